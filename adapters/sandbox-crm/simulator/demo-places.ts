@@ -1,0 +1,190 @@
+/** A country as the demo data needs it; in patterns, `#` stands for a digit. */
+export type DemoCountry = {
+  code: string;
+  language: string;
+  /** In which its customers are given credit and billed; one with two decimals. */
+  currency: string;
+  phone: string;
+  mobile: string;
+  zip: string;
+  cities: readonly string[];
+  streets: readonly string[];
+  givenNames: readonly string[];
+  familyNames: readonly string[];
+  /** Company names: `*` stands for a family name. */
+  companies: readonly string[];
+  /** The VAT number's form; absent: none is given. */
+  vat?: string;
+  /** House numbers stand before the street. */
+  numberFirst?: boolean;
+};
+
+const list = (text: string): string[] => text.split("|");
+
+export const COUNTRIES: readonly DemoCountry[] = [
+  {
+    code: "DE",
+    language: "de",
+    currency: "EUR",
+    phone: "+49 40 ########",
+    mobile: "+49 151 ########",
+    zip: "#####",
+    vat: "DE#########",
+    cities: list("Hamburg|Köln|München|Leipzig|Freiburg im Breisgau|Würzburg"),
+    streets: list("Deichstraße|Am Alten Markt|Bahnhofstraße|Goethestraße|Lindenallee"),
+    givenNames: list("Anke|Björn|Claudia|Dirk|Özlem|Jürgen|Katharina|Matthias"),
+    familyNames: list("Müller|Schröder|Yılmaz|Groß|von der Heide|Lehmann|Böttcher"),
+    companies: list("* GmbH|* & Söhne KG|Fahrradhaus * OHG|* Maschinenbau AG"),
+  },
+  {
+    code: "FR",
+    language: "fr",
+    currency: "EUR",
+    phone: "+33 1 ## ## ## ##",
+    mobile: "+33 6 ## ## ## ##",
+    zip: "#####",
+    vat: "FR###########",
+    numberFirst: true,
+    cities: list("Paris|Marseille|Lyon|Besançon|Saint-Étienne|Aix-en-Provence"),
+    streets: list("rue du Port|avenue de la République|place Bellecour|chemin des Écoliers"),
+    givenNames: list("Amélie|Benoît|Chloé|François|Geneviève|Loïc|Zoé"),
+    familyNames: list("Lefèvre|Dupont|Garçon|Moreau|D’Arcy|Bénard"),
+    companies: list("* et Fils SARL|Cycles * SA|Établissements *|* Distribution SAS"),
+  },
+  {
+    code: "GB",
+    language: "en",
+    currency: "GBP",
+    phone: "+44 20 #### ####",
+    mobile: "+44 7### ######",
+    zip: "E# #AB",
+    numberFirst: true,
+    cities: list("London|Leeds|Stoke-on-Trent|Bath|Kingston upon Hull"),
+    streets: list("High Street|Station Road|Church Lane|Queen’s Walk"),
+    givenNames: list("Alice|Bryn|Charlotte|Duncan|Eilidh|George|Siân"),
+    familyNames: list("Smith|O’Neill|MacDonald|Featherstonehaugh|Patel|Jones"),
+    companies: list("* Ltd|* & Daughters Ltd|* Trading plc|The * Bicycle Company Ltd"),
+  },
+  {
+    code: "US",
+    language: "en",
+    currency: "USD",
+    phone: "+1 415 555 ####",
+    mobile: "+1 917 555 ####",
+    zip: "#####",
+    numberFirst: true,
+    cities: list("San Francisco|Portland|Winston-Salem|St. Louis|Coeur d’Alene"),
+    streets: list("Main St|Market Street|5th Avenue|Martin Luther King Jr. Blvd"),
+    givenNames: list("Ashley|Brandon|Carlos|Denise|Latoya|Jim|María"),
+    familyNames: list("Johnson|García|Washington|Nguyen|O'Connor|Lee"),
+    companies: list("* Inc.|* Brothers LLC|* & Co.|* Industries, Inc."),
+  },
+  {
+    code: "IT",
+    language: "it",
+    currency: "EUR",
+    phone: "+39 06 ########",
+    mobile: "+39 347 #######",
+    zip: "#####",
+    vat: "IT###########",
+    cities: list("Roma|Milano|Forlì|Reggio nell'Emilia|Cefalù"),
+    streets: list("Via Garibaldi|Corso Vittorio Emanuele II|Piazza del Popolo|Viale dell'Università"),
+    givenNames: list("Alessia|Bruno|Chiara|Dario|Niccolò|Ilaria"),
+    familyNames: list("Rossi|D'Angelo|De Luca|Cefalù|Esposito|Dell'Acqua"),
+    companies: list("* S.r.l.|Fratelli * S.p.A.|Cicli * di * & C. S.n.c."),
+  },
+  {
+    code: "ES",
+    language: "es",
+    currency: "EUR",
+    phone: "+34 91 ### ## ##",
+    mobile: "+34 6## ### ###",
+    zip: "280##",
+    cities: list("Madrid|A Coruña|L'Hospitalet de Llobregat|Alcalá de Henares"),
+    streets: list("Calle Mayor|Avenida de la Constitución|Plaza de España|Carrer d'Aragó"),
+    givenNames: list("Begoña|Iñaki|José María|Núria|Raúl|Sofía"),
+    familyNames: list("Muñoz García|Fernández de la Vega|Núñez|Peña|Ibáñez"),
+    companies: list("* e Hijos, S.L.|Bicicletas * S.A.|Talleres *"),
+  },
+  {
+    code: "NL",
+    language: "nl",
+    currency: "EUR",
+    phone: "+31 20 ### ####",
+    mobile: "+31 6 ########",
+    zip: "#### AB",
+    vat: "NL#########B##",
+    cities: list("Amsterdam|'s-Hertogenbosch|Den Haag|Alphen aan den Rijn"),
+    streets: list("Prinsengracht|Stationsplein|Kerkstraat|Van 't Hoffstraat"),
+    givenNames: list("Anneke|Joost|Marijke|Sjoerd|Willemijn"),
+    familyNames: list("de Vries|van den Berg|'t Hart|Jansen|IJzerman"),
+    companies: list("* B.V.|Rijwielhandel * en Zonen|* Groothandel N.V."),
+  },
+  {
+    code: "PL",
+    language: "pl",
+    currency: "PLN",
+    phone: "+48 22 ### ## ##",
+    mobile: "+48 601 ### ###",
+    zip: "##-###",
+    vat: "PL##########",
+    cities: list("Warszawa|Łódź|Kraków|Gdańsk|Świnoujście"),
+    streets: list("ul. Długa|ul. Marszałkowska|al. Jerozolimskie|ul. Świętego Marcina"),
+    givenNames: list("Agnieszka|Łukasz|Małgorzata|Paweł|Żaneta"),
+    familyNames: list("Kowalski|Wiśniewska|Wójcik|Szczepański|Dąbrowska"),
+    companies: list("* Sp. z o.o.|Rowery * s.c.|Hurtownia * S.A."),
+  },
+  {
+    code: "SE",
+    language: "sv",
+    currency: "SEK",
+    phone: "+46 8 ### ## ##",
+    mobile: "+46 70 ### ## ##",
+    zip: "### ##",
+    vat: "SE##########01",
+    cities: list("Stockholm|Göteborg|Malmö|Örebro|Umeå"),
+    streets: list("Storgatan|Kungsgatan|Sankt Eriksgatan|Åsögatan"),
+    givenNames: list("Åsa|Björn|Göran|Märta|Sven-Åke"),
+    familyNames: list("Andersson|Sjöberg|Åkerlund|Öberg|Lindström"),
+    companies: list("* AB|Cykel-* Handelsbolag|* & Co AB"),
+  },
+  {
+    code: "CH",
+    language: "de",
+    currency: "CHF",
+    phone: "+41 44 ### ## ##",
+    mobile: "+41 79 ### ## ##",
+    zip: "80##",
+    cities: list("Zürich|Genève|St. Gallen|La Chaux-de-Fonds"),
+    streets: list("Bahnhofstrasse|Rue du Rhône|Seestrasse|Via Nassa"),
+    givenNames: list("Beat|Regula|Urs|Céline|Reto"),
+    familyNames: list("Hürlimann|Zürcher|Aebischer|Favre|Bünzli"),
+    companies: list("* AG|Velo * GmbH|* SA"),
+  },
+  {
+    code: "JP",
+    language: "ja",
+    currency: "EUR",
+    phone: "+81 3 #### ####",
+    mobile: "+81 90 #### ####",
+    zip: "###-####",
+    cities: list("東京都千代田区|大阪市北区|Kyoto|横浜市"),
+    streets: list("丸の内1丁目|梅田2-5|Sakuramachi|みなとみらい3"),
+    givenNames: list("陽子|健太|さくら|Hiroshi"),
+    familyNames: list("佐藤|鈴木|高橋|Tanaka"),
+    companies: list("株式会社*自転車|*商事株式会社|有限会社*"),
+  },
+  {
+    code: "BR",
+    language: "pt",
+    currency: "BRL",
+    phone: "+55 11 ####-####",
+    mobile: "+55 11 9####-####",
+    zip: "#####-###",
+    cities: list("São Paulo|Brasília|Florianópolis|Maceió"),
+    streets: list("Rua Augusta|Avenida Paulista|Praça da Sé|Rua João Pessoa"),
+    givenNames: list("João|Conceição|Luís|Antônia|Renê"),
+    familyNames: list("da Silva|Gonçalves|Araújo|Magalhães"),
+    companies: list("* Ltda.|Bicicletas * S.A.|Comércio * ME"),
+  },
+];

@@ -1,0 +1,16 @@
+import type { SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
+import { generateDemo, seedDemo } from "./demo-data.ts";
+
+/** What the demonstration star starts with, and what to try in it. */
+export const demo = {
+  seed: async (server: SandboxServer): Promise<void> => {
+    await seedDemo(server, generateDemo({ customers: 1000, products: 80, orders: 3000 }));
+  },
+  suggestions: (url: string) => [
+    {
+      text: "a clerk writes a note on a customer in the CRM: within two seconds the ERP has it",
+      command: `curl -sX POST ${url}/sandbox-control/edit -d '["customer","acc_7",{"notes":"prefers mornings"}]'`,
+    },
+    { text: "the whole story of an order", command: "bin/nave trace D-100000" },
+  ],
+};

@@ -1,0 +1,34 @@
+const TOTALS = "roundingMode roundingPer linesCents feesCents netCents taxCents grossCents";
+
+/** The properties that the Sandbox CRM knows, by its own record names. */
+export const FIELDS = {
+  account: names(
+    "externalRef customerNumber type displayName salutation firstName lastName birthday companyName tradingName",
+    "industry language website stage stageSince vatNumber addresses channels contacts creditLimitCents",
+    "creditCurrency creditRating creditHold openBalanceCents overdueCents paymentTerms notes archived",
+  ),
+  item: names(
+    "externalRef sku title description active uom stocked gtin listPriceCents currency taxClass taxPercent archived",
+  ),
+  order: names(
+    "externalRef orderNumber erpOrderNumber accountId placedAt wantedOn promisedOn channel currency status deliveryStatus",
+    "invoiceStatus paymentStatus lines fees billTo shipTo paymentMethod paymentTerms deliveryTerms",
+    "cancelReason cancelledAt invoicedCents creditedCents paidCents notes archived",
+    TOTALS,
+  ),
+  shipment: names(
+    "externalRef number orderId status shippedAt deliveredAt carrier trackingCode lines archived",
+  ),
+  invoice: names(
+    "externalRef number kind orderId accountId issuedOn dueOn currency status lines fees paidCents correctsId archived",
+    TOTALS,
+  ),
+  payment: names("externalRef number accountId amountCents currency method paidOn allocations archived"),
+  stock: names(
+    "externalRef itemId place placeKind placeName uom onHand reserved available expected asOf archived",
+  ),
+};
+
+function names(...lists: string[]): string[] {
+  return lists.flatMap((list) => list.split(" "));
+}

@@ -1,0 +1,2 @@
+/** How the ERP of the demonstration star works by itself. */
+export const demo = { options: { autoConfirmMs: 500 } };

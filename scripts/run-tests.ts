@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The suites of `npm test` and the minutes each may take on two cores. */
+const SUITES = [
+  { name: "core", budgetMinutes: 3 },
+  { name: "flows", budgetMinutes: 3 },
+  { name: "adapters", budgetMinutes: 2 },
+  { name: "console", budgetMinutes: 3 },
+  { name: "chaos", budgetMinutes: 3 },
+  { name: "real", budgetMinutes: 5 },
+];
+
+type Counts = { passed: number; failed: number; skipped: number };
+type Report = {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  numFailedTestSuites: number;
+  testResults: { name: string; status: string; assertionResults: unknown[] }[];
+};
+
+const wanted = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), "nave-tests-"));
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const rows: string[] = [];
+for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const started = performance.now();
+  const counts = await runSuite(suite.name);
+  const minutes = (performance.now() - started) / 60_000;
+  const over = minutes > suite.budgetMinutes ? "  OVER BUDGET" : "";
+  rows.push(
+    `${suite.name.padEnd(10)} ${minutes.toFixed(1)} of ${suite.budgetMinutes} minutes  ${sentence(counts)}${over}`,
+  );
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+await rm(folder, { recursive: true, force: true });
+console.log(`\n${rows.join("\n")}\n\n${sentence(total)}`);
+if (process.env["NAVE_TEST_SUMMARY"])
+  await writeFile(process.env["NAVE_TEST_SUMMARY"], `${sentence(total)}\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+async function runSuite(name: string): Promise<Counts> {
+  const file = join(folder, `${name}.json`);
+  const args = [
+    "run",
+    "--project",
+    name,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ];
+  const code = await new Promise<number>((resolve) => {
+    spawn("vitest", args, { stdio: "inherit" }).on("exit", (exitCode) => resolve(exitCode ?? 1));
+  });
+  return countsOf(await report(file), code);
+}
+
+async function report(file: string): Promise<Report | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Report;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that could not be run, or a run that ended badly without a failed test, counts as one failure. */
+function countsOf(result: Report | undefined, code: number): Counts {
+  if (!result) return { passed: 0, failed: 1, skipped: 0 };
+  const broken = result.testResults.filter(
+    (one) => one.status === "failed" && one.assertionResults.length === 0,
+  ).length;
+  const failed = result.numFailedTests + broken;
+  return {
+    passed: result.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}

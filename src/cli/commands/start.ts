@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { openSession } from "../session.ts";
+
+export function startCommand(program: Command): void {
+  program
+    .command("start")
+    .description("start the hub, show how it gets on until all sides agree, and stay up")
+    .option(
+      "--sandbox",
+      "also run the sandbox systems of the configuration, with generated data at the first start",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  nave start --sandbox\n  NAVE_PORT=9000 NAVE_DATA=/var/lib/nave nave start --config /etc/nave.config.yaml",
+    )
+    .action(async (options: { sandbox?: boolean }, command: Command) => {
+      const session = openSession(command);
+      // Only here, for the sake of every other command: the hub and its editor take a second to load.
+      const { startAndStay } = await import("../start-and-stay.ts");
+      await startAndStay(session, options);
+    });
+}

@@ -1,0 +1,113 @@
+const duration = { type: "integer", minimum: 0 };
+const count = { type: "integer", minimum: 1 };
+const text = { type: "string", minLength: 1, maxLength: 500 };
+const names = { type: "array", items: text, minItems: 1, maxItems: 200 };
+const normalisers = {
+  type: "array",
+  items: { enum: ["lower", "letters-and-digits", "digits", "company-name", "first-line", "unaccent"] },
+};
+
+const object = (properties: Record<string, unknown>, required: string[] = []) => ({
+  type: "object",
+  additionalProperties: false,
+  properties,
+  required,
+});
+
+const fieldRule = {
+  oneOf: [
+    object({ fields: names, rule: { const: "owner" }, owner: text }, ["fields", "rule", "owner"]),
+    object({ fields: names, rule: { const: "rank" }, systems: names }, ["fields", "rule", "systems"]),
+    object({ fields: names, rule: { enum: ["newest", "most-complete", "ask"] } }, ["fields", "rule"]),
+  ],
+};
+
+const matching = object(
+  {
+    keys: {
+      type: "array",
+      items: object({ name: text, fields: names, normalise: normalisers }, ["name", "fields"]),
+    },
+    scores: {
+      type: "array",
+      items: object(
+        {
+          name: text,
+          field: text,
+          normalise: normalisers,
+          equal: { type: "integer" },
+          different: { type: "integer" },
+          similarFrom: { type: "number", exclusiveMinimum: 0, maximum: 1 },
+        },
+        ["name", "field", "equal"],
+      ),
+    },
+    automatic: { type: "integer" },
+    review: { type: "integer" },
+  },
+  ["keys", "scores", "automatic", "review"],
+);
+
+const deletes = object({
+  onDelete: { enum: ["archive", "ignore", "ask"] },
+  deleteAgainstEdit: { enum: ["delete", "edit"] },
+  brakeShare: { type: "number", minimum: 0, maximum: 1 },
+  brakeMinimum: { type: "integer", minimum: 1 },
+});
+
+/** JSON Schema of `nave.config.yaml`; docs/configuration.md describes the keys. */
+export const CONFIG_SCHEMA = object(
+  {
+    hub: object({
+      port: { type: "integer", minimum: 0, maximum: 65_535 },
+      host: text,
+      dataDir: text,
+      databaseUrl: { type: "string", pattern: "^postgres(ql)?://" },
+      amqpUrl: { type: "string", pattern: "^amqps?://" },
+      queuePrefix: { type: "string", pattern: "^[A-Za-z0-9._-]{0,60}$" },
+      flowsDir: text,
+      adapterDirs: names,
+      retention: object({ settledMessagesDays: duration, hopsDays: duration }),
+      reconcileEveryMs: duration,
+      reconcileAfterQuietMs: duration,
+      maxAttempts: { type: "integer", minimum: 1, maximum: 100 },
+      loopAfterWrites: { type: "integer", minimum: 2 },
+      prefetch: { type: "integer", minimum: 1, maximum: 10_000 },
+    }),
+    systems: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z][a-z0-9-]{0,30}$" },
+      minProperties: 1,
+      additionalProperties: object(
+        {
+          adapter: text,
+          title: text,
+          owner: text,
+          settings: { type: "object" },
+          shadowMode: { type: "boolean" },
+          limits: object({
+            batchSize: count,
+            concurrency: count,
+            requestsPerSecond: { type: "number", exclusiveMinimum: 0 },
+            timeoutMs: count,
+            settleMs: duration,
+            pollEveryMs: count,
+            overlapMs: duration,
+            timestampPrecisionMs: duration,
+          }),
+          entities: {
+            type: "object",
+            minProperties: 1,
+            additionalProperties: object({ take: { type: "boolean" }, give: { type: "boolean" } }),
+          },
+        },
+        ["adapter", "entities"],
+      ),
+    },
+    entities: {
+      type: "object",
+      additionalProperties: object({ rules: { type: "array", items: fieldRule }, matching, deletes }),
+    },
+  },
+  ["systems"],
+);

@@ -1,0 +1,105 @@
+import type { JsonObject, Limits } from "../adapter-kit/contract.ts";
+
+/** `nave.config.yaml` after interpolation and checking; durations in milliseconds, every default filled in. */
+export type Config = {
+  hub: HubConfig;
+  systems: Record<string, SystemConfig>;
+  entities: Record<string, EntityConfig>;
+};
+
+export type HubConfig = {
+  /** Port of the HTTP face; 0: any free one. */
+  port: number;
+  host: string;
+  /** Folder of the embedded store, the editor's credentials and the one-time files. */
+  dataDir: string;
+  /** PostgreSQL; absent: the embedded store. */
+  databaseUrl?: string;
+  /** RabbitMQ; absent: channels in this process. */
+  amqpUrl?: string;
+  /** In front of every queue name, so that hubs can share a broker. */
+  queuePrefix: string;
+  flowsDir: string;
+  adapterDirs: string[];
+  retention: { settledMessagesDays: number; hopsDays: number };
+  reconcileEveryMs: number;
+  /** Compare all systems once everything has been quiet for this long after changes. */
+  reconcileAfterQuietMs: number;
+  /** Work that fails is tried this often before it is parked. */
+  maxAttempts: number;
+  /** A record written to one system this often within a minute is taken for a loop and parked. */
+  loopAfterWrites: number;
+  /** Most records in one group of the delivery worker. */
+  prefetch: number;
+};
+
+export type SystemConfig = {
+  name: string;
+  adapter: string;
+  title: string;
+  settings: JsonObject;
+  /** Who corrects records there; shown with every dead letter. */
+  owner: string;
+  entities: Record<string, Direction>;
+  /** Overrides of the manifest's limits, such as `pollEveryMs`. */
+  limits: Partial<Limits>;
+  /** Compute and show, write nothing. */
+  shadowMode: boolean;
+};
+
+/** `take`: the hub reads it there. `give`: the hub writes it there. */
+export type Direction = { take: boolean; give: boolean };
+
+export type EntityConfig = {
+  rules: FieldRule[];
+  matching: MatchingConfig;
+  deletes: DeleteConfig;
+};
+
+/** Who wins in the fields below these paths; the longest matching prefix decides, `*` covers all. */
+export type FieldRule = { fields: string[] } & (
+  | { rule: "owner"; owner: string }
+  | { rule: "rank"; systems: string[] }
+  | { rule: "newest" }
+  | { rule: "most-complete" }
+  | { rule: "ask" }
+);
+
+export type MatchingConfig = {
+  /** Records of different systems that share one of these are compared at all. */
+  keys: MatchKeyRule[];
+  /** Points for agreement, negative for disagreement, of two compared records. */
+  scores: MatchScoreRule[];
+  /** From this score on: the same. */
+  automatic: number;
+  /** From this score on: a person decides; below: different. */
+  review: number;
+};
+export type MatchKeyRule = { name: string; fields: string[]; normalise: Normaliser[] };
+export type MatchScoreRule = {
+  name: string;
+  field: string;
+  normalise: Normaliser[];
+  equal: number;
+  different: number;
+  /** From this similarity (0 to 1) on, points in proportion. */
+  similarFrom?: number;
+};
+export type Normaliser =
+  | "lower"
+  | "letters-and-digits"
+  | "digits"
+  | "company-name"
+  | "first-line"
+  | "unaccent";
+
+export type DeleteConfig = {
+  /** What a delete in one system means for the others. */
+  onDelete: "archive" | "ignore" | "ask";
+  /** One system deletes what another has edited since. */
+  deleteAgainstEdit: "delete" | "edit";
+  /** More than this share of a system's records gone at once: stop and ask. */
+  brakeShare: number;
+  /** The brake ignores fewer than this many. */
+  brakeMinimum: number;
+};

@@ -1,0 +1,112 @@
+import type { Json, Observation } from "../adapter-kit/contract.ts";
+import { flatten, sameField, unflatten } from "../canonical/fields.ts";
+import type { FieldPath, Fields } from "../canonical/types.ts";
+import { resolveReferences } from "../identity/references.ts";
+import { believeReadBack } from "../merge/deliverable.ts";
+import { arrivalMessage, recordArrival } from "../receive/accept.ts";
+import { fingerprint } from "../receive/fingerprint.ts";
+import type { Sql } from "../store/database.ts";
+import { insertMessages, type NewMessage } from "../store/messages.ts";
+import { settleWrite } from "../store/settle-write.ts";
+import { distrustShadow, drawObservationNumbers, type Shadow, upsertShadow } from "../store/shadows.ts";
+import type { Wish } from "../store/wishes.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** A write that is known to have happened. */
+export type Written = {
+  wish: Wish;
+  wished: Fields;
+  /** Canonical fields that were sent. */
+  sent: readonly FieldPath[];
+  localId: string;
+  shadow: Shadow | undefined;
+  /** The record as answered or read back; absent: read it before the next write. */
+  observation: Observation | undefined;
+  /** Drawn after the answer arrived: older observations are outdated. */
+  number: number;
+  intentId: string | undefined;
+  /** A create. */
+  made: boolean;
+  how: string;
+  /** False when the wish has to be compared once more before it counts as met. */
+  finished: boolean;
+};
+
+/** Shadow, cross reference, intent and wish in one transaction; an edit seen on the way is taken in as an observation. */
+export async function commitWritten(delivery: Delivery, written: Written): Promise<void> {
+  const { hub, system, type, claim } = delivery;
+  const { wish, localId, intentId, made, finished, observation } = written;
+  await hub.db.transaction(async (sql) => {
+    await believe(delivery, sql, written);
+    const text = `${written.how} as ${system.name}/${localId}`;
+    const after = observation?.native;
+    const held = await settleWrite(sql, { wish, claim, localId, made, intentId, finished, text, after });
+    if (!held) await distrustShadow(sql, system.name, type.name, localId);
+  });
+}
+
+async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<void> {
+  const { system, type } = delivery;
+  const { observation, shadow, wished, sent } = written;
+  const base = {
+    system: system.name,
+    entity: type.name,
+    localId: written.localId,
+    observationNumber: written.number,
+  };
+  if (!observation) {
+    if (shadow) await distrustShadow(sql, system.name, type.name, written.localId);
+    else await upsertShadow(sql, { ...UNSEEN, ...base });
+    return;
+  }
+  const translated = system.mapping(type.name).toCanonical(observation.native);
+  const { fields: readBack } = await resolveReferences(sql, type, translated.body);
+  const before: Fields = shadow ? flatten(type, shadow.canonical) : new Map();
+  const writtenBefore = new Map<FieldPath, Json>(Object.entries(shadow?.written ?? {}));
+  const belief = believeReadBack(before, wished, writtenBefore, readBack, sent, (path, one, other) =>
+    sameField(type, path, one, other),
+  );
+  const seen = {
+    ...observation,
+    fingerprint: fingerprint(observation.native, observation.deleted ?? false),
+  };
+  const complete = belief.foreign.length === 0;
+  const news = complete ? undefined : await takeIn(delivery, sql, seen);
+  await upsertShadow(sql, {
+    ...base,
+    native: observation.native,
+    canonical: unflatten(type, belief.held),
+    written: Object.fromEntries(belief.written),
+    // An edit not yet taken in must not be recognised as known content.
+    fingerprint: complete ? seen.fingerprint : "",
+    lockToken: observation.lockToken ?? null,
+    modifiedAt: observation.modifiedAt ?? null,
+    // Nor may it be written over before it has been merged.
+    known: news?.state !== "accepted",
+    deleted: observation.deleted ?? false,
+  });
+}
+
+/** What was edited there besides our write becomes a message of its own. */
+async function takeIn(
+  { hub, system, type }: Delivery,
+  sql: Sql,
+  observation: Observation & { fingerprint: string },
+): Promise<NewMessage> {
+  const [number = 0] = await drawObservationNumbers(sql, 1);
+  const message = arrivalMessage(hub, system, type.name, { ...observation, number });
+  await insertMessages(sql, [message], false);
+  await recordArrival(hub, sql, system, [message]);
+  return message;
+}
+
+const UNSEEN = {
+  native: {},
+  canonical: {},
+  written: {},
+  fingerprint: "",
+  lockToken: null,
+  modifiedAt: null,
+  known: false,
+  deleted: false,
+} satisfies Partial<Shadow>;

@@ -1,0 +1,81 @@
+import type { Body, FieldPath } from "../canonical/types.ts";
+import type { ErrorDetail } from "../errors.ts";
+
+/**
+ * What the Node-RED nodes may ask of the hub. The nodes are thin: every decision is taken behind this port.
+ *
+ * A hub message is one row of the table `message`; the flow engine sees its id and nothing of its storage.
+ */
+export interface HubPort {
+  /** What a `record in` node sends into the flow for this message; undefined: settled or superseded meanwhile, nothing to do. */
+  open(messageId: string): Promise<FlowMessage | undefined>;
+  /** Identity and three-way merge, in one transaction; for a message merged before, the stored outcome. Throws NaveError. */
+  merge(messageId: string): Promise<MergeOutcome>;
+  /** The systems that take this entity, with direction, pauses and capability applied; the author of the change included. */
+  targets(entity: string): Promise<string[]>;
+  /** Upserts the standing order that `system` shall hold `body`; idempotent, an older version never replaces a newer. */
+  wish(request: WishRequest): Promise<void>;
+  /** Parks the message as a dead letter with the flow's own reason. */
+  reject(messageId: string, reason: { text: string; owner: string; detail?: ErrorDetail }): Promise<void>;
+  /** The whole flow has completed for this message. */
+  settle(messageId: string): Promise<void>;
+  /**
+   * Creates or updates a canonical record of another entity that this message causes, such as the purchase order behind a
+   * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
+   */
+  derive(request: DeriveRequest): Promise<void>;
+  /**
+   * The flow failed: retried later or parked, by the error's disposition. `where` names flow and node. Called once per
+   * attempt, except that a node which sends on after the message was settled has it parked by a second call.
+   */
+  fail(
+    messageId: string,
+    error: unknown,
+    where: { flow: string; node: string; nodeName?: string },
+  ): Promise<void>;
+}
+
+export type FlowMessage = {
+  messageId: string;
+  correlationId: string;
+  /** `observed`: a system was seen to hold this. `changed`: a canonical record has a new version. `rerun`: run the flow again, nothing is new. */
+  kind: "observed" | "changed" | "rerun";
+  entity: string;
+  /** Author system of an observation. */
+  system?: string;
+  localId?: string;
+  /** The record and its version, of a `changed` and a `rerun`. */
+  canonicalId?: string;
+  version?: number;
+  body: Body;
+};
+
+export type MergeOutcome = {
+  canonicalId: string;
+  version: number;
+  body: Body;
+  /** Canonical fields this message changed; empty for a rerun and for an edit that was overruled. */
+  changed: FieldPath[];
+  archived: boolean;
+  /** Nothing differs from what every system was told: the flow may end here. */
+  echo: boolean;
+};
+
+export type WishRequest = {
+  messageId: string;
+  entity: string;
+  canonicalId: string;
+  version: number;
+  system: string;
+  body: Body;
+  /** `archive`: the record shall go from this system, by its declared way of removing. */
+  action: "hold" | "archive";
+};
+
+export type DeriveRequest = {
+  messageId: string;
+  entity: string;
+  /** Chosen by the flow, unique within the entity, e.g. the canonical id of the order behind a purchase order. */
+  key: string;
+  body: Body;
+};

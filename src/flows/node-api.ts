@@ -1,0 +1,40 @@
+import type { HubPort } from "./hub-port.ts";
+import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
+
+/** What a node file is given by Node-RED, as far as the hub's nodes use it. */
+export type NodeApi = {
+  nodes: {
+    createNode(node: LiveNode, config: NodeConfig): void;
+    registerType(
+      type: string,
+      create: (this: LiveNode, config: never) => void,
+      options?: { settings: Record<string, { value: unknown; exportable: boolean }> },
+    ): void;
+  };
+  util: {
+    getMessageProperty(message: RedMessage, path: string): unknown;
+    cloneMessage(message: RedMessage): RedMessage;
+  };
+  /** `nave` is put there by the runtime: node files are loaded by Node-RED and cannot be handed arguments otherwise. */
+  settings: { nave: FlowServices };
+};
+
+/** What the hub's nodes may use. */
+export type FlowServices = {
+  hub: HubPort;
+  /** Names that the editor's forms suggest. */
+  suggestions: { entities: readonly string[]; systems: readonly string[] };
+  /** A `record in` node is ready; the returned function takes it away again. */
+  addSource(source: Source): () => void;
+  /** Parks the message and keeps it from being settled when its other copies have ended. */
+  reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
+};
+
+/** A `record in` node: what it takes into its flow. */
+export type Source = {
+  node: LiveNode;
+  entity: string;
+  kind: "observed" | "changed";
+  /** Only what this system was seen to hold; absent: any. */
+  system?: string;
+};

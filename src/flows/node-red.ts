@@ -1,0 +1,111 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+
+/** What the hub uses of Node-RED 5, which brings no types of its own. */
+export type NodeRed = {
+  init(server: Server | null, settings: Record<string, unknown>): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  httpAdmin: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+  hooks: {
+    add(name: string, hook: unknown): void;
+    remove(name: string): void;
+  };
+  events: {
+    on(event: string, listener: (event: FlowsEvent) => void): void;
+    removeListener(event: string, listener: (event: FlowsEvent) => void): void;
+  };
+  nodes: {
+    getType(type: string): unknown;
+    getNode(id: string): LiveNode | null;
+  };
+};
+
+/** `flows:stopping`, `flows:started`: what a deploy is about to do, or has done. */
+export type FlowsEvent = {
+  config: { flows: NodeConfig[] };
+  type: "full" | "nodes" | "flows";
+  diff?: {
+    added: string[];
+    changed: string[];
+    removed: string[];
+    rewired: string[];
+    linked: string[];
+    flowChanged: string[];
+  };
+};
+
+/** One entry of a flow file: a tab, a node on it, a group, a subflow or a configuration node. */
+export type NodeConfig = {
+  id: string;
+  type: string;
+  /** Tab or subflow that the node stands on. */
+  z?: string;
+  name?: string;
+  label?: string;
+  disabled?: boolean;
+  wires?: string[][];
+  [property: string]: unknown;
+};
+
+/** A message inside a flow. `_msgid` ties every copy to the hub message it came from. */
+export type RedMessage = { _msgid?: string; payload?: unknown; [property: string]: unknown };
+
+/** A node as it runs. */
+export type LiveNode = {
+  id: string;
+  type: string;
+  z?: string;
+  name?: string;
+  on(event: "input", handler: (message: RedMessage, send: Send, done: Done) => void | Promise<void>): void;
+  on(event: "close", handler: () => void): void;
+  send(message: RedMessage | (RedMessage | RedMessage[] | null)[]): void;
+  receive(message: RedMessage): void;
+  status(status: { fill?: string; shape?: string; text?: string }): void;
+};
+export type Send = (message: RedMessage | (RedMessage | RedMessage[] | null)[]) => void;
+export type Done = (error?: unknown) => void;
+
+/** The id that ties a copy to its message: nodes keep it when they send on what they received. */
+export function messageKey(message: RedMessage): string | undefined {
+  return message["_msgid"];
+}
+
+/** The tab that a node stands on, also from inside a subflow: its path is `<tab>/<subflow instance>/.../<node>`. */
+export function tabOf(node: LiveNode): string {
+  return internals(node)["_path"]?.split("/")[0] ?? node.z ?? "";
+}
+
+/** Whether the node says when it has finished with a message. */
+export function saysDone(node: LiveNode): boolean {
+  return (internals(node)["_expectedDoneCount"] ?? 0) > 0;
+}
+
+/** Whether the node handles messages at all; configuration nodes and sources do not. */
+export function takesInput(node: LiveNode): boolean {
+  return (internals(node)["_inputCallback"] ?? internals(node)["_inputCallbacks"] ?? null) !== null;
+}
+
+type Internals = {
+  _path?: string;
+  /** How many of the input handlers take `done`. */
+  _expectedDoneCount?: number;
+  _inputCallback?: unknown;
+  _inputCallbacks?: unknown;
+};
+
+function internals(node: LiveNode): Internals {
+  return node as unknown as Internals;
+}
+
+/** Node-RED keeps its state in module variables: there is one of it per process, whoever asks. */
+export function requireNodeRed(): NodeRed {
+  return createRequire(import.meta.url)("node-red") as NodeRed;
+}
+
+/** The nodes that a deploy is about to stop, as Node-RED decides it. */
+export function nodesStoppedBy({ type, diff }: FlowsEvent): "all" | Set<string> {
+  if (type === "full" || diff === undefined) return "all";
+  const beyondNodes = type === "flows" ? [...diff.linked, ...diff.rewired] : [];
+  return new Set([...diff.changed, ...diff.removed, ...diff.flowChanged, ...beyondNodes]);
+}

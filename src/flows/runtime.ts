@@ -1,0 +1,56 @@
+import { NaveError } from "../errors.ts";
+import { FlowEngine, type FlowOptions } from "./flow-engine.ts";
+import type { FlowMessage } from "./hub-port.ts";
+import type { FlowState } from "./live-flows.ts";
+
+export type { FlowOptions } from "./flow-engine.ts";
+export type { FlowState } from "./live-flows.ts";
+
+export type FlowRuntime = {
+  /**
+   * Feeds the message to every live flow with a `record in` node for it. Resolves when the hub has been told how it ended:
+   * settled, failed or rejected. Throws NAVE_FLOW_FAILED when no live flow takes it (see `takes`), and what the port throws.
+   */
+  accept(messageId: string, entity: string, kind: FlowMessage["kind"]): Promise<void>;
+  /** Whether a live flow takes such messages at all; a filter by system may still let single ones pass by. */
+  takes(entity: string, kind: FlowMessage["kind"]): boolean;
+  versions(): FlowState[];
+  /** Waits for the messages under way, up to the drain time; the rest fails and is tried again. */
+  stop(): Promise<void>;
+};
+
+let running = false;
+
+/**
+ * Starts Node-RED in this process, with or without its editor, and runs the flows with counted completion.
+ *
+ * Node-RED keeps its state in module variables, so there can be one at a time in a process.
+ */
+export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
+  if (running) {
+    throw new NaveError(
+      "NAVE_CONFIG_INVALID",
+      "flows run in this process already: Node-RED is one per process",
+      {
+        accepts: "one startFlows per process, or stop() before the next",
+      },
+    );
+  }
+  running = true;
+  const engine = new FlowEngine(options);
+  try {
+    await engine.start();
+  } catch (error) {
+    running = false;
+    throw error;
+  }
+  return {
+    accept: (messageId, entity, kind) => engine.accept(messageId, entity, kind),
+    takes: (entity, kind) => engine.takes(entity, kind),
+    versions: () => engine.versions(),
+    stop: async () => {
+      await engine.stop();
+      running = false;
+    },
+  };
+}

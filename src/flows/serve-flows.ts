@@ -1,0 +1,131 @@
+import { recordWish } from "../deliver/record-wish.ts";
+import { NaveError, toNaveError } from "../errors.ts";
+import type { Hub } from "../hub.ts";
+import { deriveRecord } from "../merge/derive-record.ts";
+import { mergeMessage } from "../merge/merge-message.ts";
+import { makeFindable } from "../receive/make-findable.ts";
+import { selectCanonical } from "../store/canonical-records.ts";
+import type { Sql } from "../store/database.ts";
+import { openDeadLetter } from "../store/dead-letters.ts";
+import { insertHops } from "../store/hops.ts";
+import { deferMessage, type Message, parkMessage, readMessage, settleWithOlder } from "../store/messages.ts";
+import type { FlowMessage, HubPort } from "./hub-port.ts";
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 5 * 60_000;
+const LATER_MS = 300;
+
+/** The hub behind the nodes. */
+export function serveFlows(hub: Hub): HubPort {
+  return {
+    open: (messageId) => openMessage(hub, messageId),
+    merge: (messageId) => mergeMessage(hub, messageId),
+    targets: async (entity) =>
+      [...hub.systems.values()].filter((system) => system.gives(entity)).map((system) => system.name),
+    wish: (request) => recordWish(hub, request),
+    derive: (request) => deriveRecord(hub, request),
+    settle: (messageId) => settle(hub, messageId),
+    reject: (messageId, { text, owner, detail }) => {
+      const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
+      return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner));
+    },
+    fail: (messageId, thrown, where) =>
+      fail(hub, messageId, thrown, `${where.flow}/${where.nodeName ?? where.node}`),
+  };
+}
+
+async function openMessage(hub: Hub, messageId: string): Promise<FlowMessage | undefined> {
+  const message = await readMessage(hub.db, messageId);
+  if (message?.state !== "accepted") return undefined;
+  const base = {
+    messageId,
+    correlationId: message.correlationId,
+    kind: message.kind,
+    entity: message.entity,
+    body: message.body,
+  };
+  if (message.kind === "observed")
+    return { ...base, system: message.system ?? "", localId: message.localId ?? "" };
+  const [record] = await selectCanonical(hub.db, message.entity, [message.canonicalId ?? ""]);
+  if (!record) return undefined;
+  return { ...base, canonicalId: record.id, version: record.version, body: record.body };
+}
+
+/** The flow has completed: what went before of the same record is over too, dead letters included. */
+async function settle(hub: Hub, messageId: string): Promise<void> {
+  await settleWithOlder(hub.db, messageId);
+  hub.reached("acknowledged");
+}
+
+async function fail(hub: Hub, messageId: string, thrown: unknown, where: string): Promise<void> {
+  const error = toNaveError(thrown, "NAVE_FLOW_FAILED");
+  await hub.db.transaction(async (sql) => {
+    const message = await readMessage(sql, messageId);
+    if (!message || message.state === "superseded" || message.state === "parked") return;
+    const text = `${error.message} (in flow ${where})`;
+    // A flow that sends on after it was finished has done something nobody counted: a person has to see it.
+    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message));
+    switch (error.disposition) {
+      case "wait":
+        if (message.state === "waiting") return;
+        await deferMessage(sql, messageId, LATER_MS, false, { code: error.code, text });
+        return;
+      case "later":
+        await deferMessage(sql, messageId, LATER_MS, false, { code: error.code, text });
+        return;
+      case "retry":
+      case "pause":
+        if (message.attempts + 1 < hub.config.hub.maxAttempts) return retry(hub, sql, message, error, text);
+        return park(hub, sql, messageId, error, ownerOf(hub, message));
+      case "dead-letter":
+      case "hold":
+        return park(hub, sql, messageId, error, ownerOf(hub, message));
+    }
+  });
+}
+
+async function retry(hub: Hub, sql: Sql, message: Message, error: NaveError, text: string): Promise<void> {
+  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** message.attempts, LONGEST_RETRY_MS);
+  await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
+  await insertHops(sql, [{ ...hopOf(message), step: "retry", text: `${text}; again in ${delayMs} ms` }]);
+  hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
+}
+
+async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, owner: string): Promise<void> {
+  const message = await readMessage(sql, messageId);
+  if (!message) return;
+  const where =
+    message.system === null ? String(message.canonicalId) : `${message.system}/${message.localId}`;
+  const text = `${message.entity} ${where}: ${error.message}`;
+  const detail = JSON.parse(JSON.stringify({ record: where, ...error.detail }));
+  await parkMessage(sql, messageId, { code: error.code, text, ...detail });
+  await makeFindable(hub, sql, [message]);
+  await openDeadLetter(sql, {
+    subject: `message:${messageId}`,
+    system: message.system,
+    entity: message.entity,
+    canonicalId: message.canonicalId,
+    localId: message.localId,
+    code: error.code,
+    text,
+    detail,
+    owner,
+  });
+  const step = error.code === "NAVE_FLOW_REJECTED" ? "rejected" : "parked";
+  await insertHops(sql, [{ ...hopOf(message), step, text }]);
+}
+
+function ownerOf(hub: Hub, message: Message): string {
+  return hub.systems.get(message.system ?? "")?.config.owner ?? "operators";
+}
+
+function hopOf(message: Message) {
+  return {
+    correlationId: message.correlationId,
+    messageId: message.id,
+    entity: message.entity,
+    canonicalId: message.canonicalId,
+    system: message.system,
+    localId: message.localId,
+  };
+}

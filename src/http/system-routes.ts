@@ -1,0 +1,83 @@
+import { Router } from "express";
+import { insertAudit } from "../store/audit.ts";
+import { pauseSystem, selectSystemStates } from "../store/system-states.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import type { Api } from "./api-parts.ts";
+import { authorise, nameOf } from "./authorise.ts";
+import type { Report } from "./jobs.ts";
+import { RequestRefused } from "./problem.ts";
+import { bodyOf, type Fields, flagIn, jsonBody, optionalTextIn, textIn } from "./read-request.ts";
+
+/** Pausing, resuming and reading one system. */
+export function systemRoutes(api: Api): Router {
+  const { hub, jobs, access } = api;
+  const router = Router();
+  const operator = authorise(access, "operator");
+  router.post("/systems/:system/pause", operator, ...jsonBody(), async (request, response) => {
+    bodyOf(request, []);
+    response.json(await setPaused(api, systemIn(api, request.params), nameOf(response), true));
+  });
+  router.post("/systems/:system/resume", operator, ...jsonBody(), async (request, response) => {
+    bodyOf(request, []);
+    response.json(await setPaused(api, systemIn(api, request.params), nameOf(response), false));
+  });
+  router.post("/systems/:system/sync", operator, ...jsonBody(), async (request, response) => {
+    const system = systemIn(api, request.params);
+    const body = bodyOf(request, ["entity", "full"]);
+    const entities = entitiesOf(system, optionalTextIn(body, "entity"));
+    const full = flagIn(body, "full");
+    const by = nameOf(response);
+    await insertAudit(hub.db, by, "sync", { system: system.name, entities, full });
+    response
+      .status(202)
+      .json(jobs.start(`sync ${system.name}`, by, (report) => sync(api, system, entities, full, report)));
+  });
+  return router;
+}
+
+/** @throws 404 naming the systems there are. */
+export function systemIn({ hub }: Api, fields: Fields): ConnectedSystem {
+  const name = textIn(fields, "system");
+  const system = hub.systems.get(name);
+  if (system) return system;
+  const accepts = [...hub.systems.keys()].join(", ");
+  throw new RequestRefused(404, `there is no system "${name.slice(0, 100)}"`, { field: "system", accepts });
+}
+
+function entitiesOf(system: ConnectedSystem, wanted: string | undefined): string[] {
+  const taken = system.entities.filter((entity) => system.takes(entity));
+  if (wanted === undefined) return taken;
+  if (taken.includes(wanted)) return [wanted];
+  throw new RequestRefused(404, `the hub does not read "${wanted}" from ${system.name}`, {
+    field: "entity",
+    accepts: taken.join(", "),
+  });
+}
+
+async function setPaused({ hub }: Api, system: ConnectedSystem, by: string, paused: boolean) {
+  await pauseSystem(hub.db, system.name, paused ? by : null);
+  await insertAudit(hub.db, by, paused ? "pause" : "resume", { system: system.name });
+  const state = (await selectSystemStates(hub.db)).find((one) => one.system === system.name);
+  if (state) system.refresh(state);
+  return { system: system.name, paused };
+}
+
+type SyncResult = { entity: string; read: number; accepted: number; parked: number };
+
+async function sync(
+  { pollers }: Api,
+  system: ConnectedSystem,
+  entities: readonly string[],
+  full: boolean,
+  report: Report,
+): Promise<SyncResult[]> {
+  const results: SyncResult[] = [];
+  for (const entity of entities) {
+    const progress = await pollers.get(system.name)?.scanNow(entity, full, ({ read, total }) => {
+      report({ done: read, text: entity, ...(total === undefined ? {} : { total }) });
+    });
+    const { read = 0, accepted = 0, parked = 0 } = progress ?? {};
+    results.push({ entity, read, accepted, parked });
+  }
+  return results;
+}

@@ -1,0 +1,37 @@
+import type { Log } from "./adapter-kit/contract.ts";
+import type { Model } from "./canonical/types.ts";
+import type { Channels } from "./channels/channel.ts";
+import type { Config } from "./config/types.ts";
+import type { Database } from "./store/database.ts";
+import type { ConnectedSystem } from "./systems/connected-system.ts";
+
+/** The moments at which a process may die; each has its test. */
+export const LIFE_STEPS = [
+  "accept",
+  "merge",
+  "route",
+  "intent",
+  "sent",
+  "answered",
+  "committed",
+  "acknowledged",
+] as const;
+export type LifeStep = (typeof LIFE_STEPS)[number];
+
+/** What every part of the hub works with; built once in main.ts. */
+export type Hub = {
+  config: Config;
+  db: Database;
+  channels: Channels;
+  model: Model;
+  systems: ReadonlyMap<string, ConnectedSystem>;
+  log: Log;
+  /** This process, in claims and leases. */
+  workerId: string;
+  /** Whether a live flow takes changes of canonical records of this entity. */
+  takesChanged: (entity: string) => boolean;
+  /** Has a record read again soon. */
+  reread: (system: string, entity: string, localId: string) => void;
+  /** Called when a step of the journey has just been done; tests die here. */
+  reached: (step: LifeStep) => void;
+};

@@ -1,0 +1,179 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { type Access, openAccess } from "./access/access.ts";
+import type { Log } from "./adapter-kit/contract.ts";
+import { loadModel } from "./canonical/model.ts";
+import { openChannels } from "./channels/open-channels.ts";
+import type { Config } from "./config/types.ts";
+import { DeliveryWorker } from "./deliver/worker.ts";
+import type { EditorHttp } from "./flows/editor-settings.ts";
+import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
+import { serveFlows } from "./flows/serve-flows.ts";
+import { apiRoutes } from "./http/api.ts";
+import type { HttpFace } from "./http/face.ts";
+import type { Hub, LifeStep } from "./hub.ts";
+import { nameKnownRecords } from "./identity/names.ts";
+import { InboundWorker } from "./receive/inbound-worker.ts";
+import { Poller } from "./receive/poller.ts";
+import { Sweeper } from "./receive/sweeper.ts";
+import { Comparer } from "./reconcile/comparer.ts";
+import { forgetTakenIn } from "./store/checkpoints.ts";
+import { migrate } from "./store/migrate.ts";
+import { openDatabase } from "./store/open-database.ts";
+import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
+import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
+import { connectSystems } from "./systems/connect-systems.ts";
+
+const HEARTBEAT_MS = 2000;
+
+export type HubOptions = {
+  config: Config;
+  log: Log;
+  /** The port, opened by the caller: everything is served on it, the flow editor included. */
+  http?: HttpFace;
+  /** Called when a step of the journey has just been done; tests die there. */
+  reached?: (step: LifeStep) => void;
+  /** What this process does besides; default everything. */
+  polls?: boolean;
+};
+
+/** A hub at work. */
+export type RunningHub = {
+  hub: Hub;
+  flows: FlowRuntime;
+  pollers: ReadonlyMap<string, Poller>;
+  /** Of the account "admin", where this start has made it; shown once. */
+  firstPassword?: string;
+  /** Ends what is under way, then lets go of everything. */
+  stop(): Promise<void>;
+};
+
+/** Builds the hub and sets it to work: the only place that opens and connects. */
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const { config, log } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.reverse()) await close();
+    closers.length = 0;
+  };
+  try {
+    return await build(options, config, log, closers, closeAll);
+  } catch (error) {
+    await closeAll().catch(() => {});
+    throw error;
+  }
+}
+
+async function build(
+  options: HubOptions,
+  config: Config,
+  log: Log,
+  closers: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<RunningHub> {
+  const hub = await openHub(options, closers);
+  const live: { flows?: FlowRuntime; pollers?: ReadonlyMap<string, Poller> } = {};
+  const connected: Hub = {
+    ...hub,
+    takesChanged: (entity) => live.flows?.takes(entity, "changed") ?? false,
+    reread: (system, entity, localId) => live.pollers?.get(system)?.hint(entity, [localId]),
+  };
+  const { http } = options;
+  const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir)) };
+  const flows = await startFlows({
+    hub: serveFlows(connected),
+    flowsDir: config.hub.flowsDir,
+    userDir: join(config.hub.dataDir, "node-red"),
+    log,
+    ...(door ? { http: editorOn(door.http, door.access) } : {}),
+  });
+  live.flows = flows;
+  closers.push(() => flows.stop());
+  await startWorkers(connected, flows, closers);
+  const pollers = startPollers(connected, options.polls ?? true, closers);
+  live.pollers = pollers;
+  const sweeper = new Sweeper(connected);
+  sweeper.start();
+  closers.push(() => sweeper.stop());
+  const comparer = new Comparer(connected);
+  comparer.start();
+  closers.push(() => comparer.stop());
+  if (door) {
+    door.http.serve(apiRoutes({ hub: connected, flows, pollers, access: door.access }));
+    closers.push(async () => door.http.retire());
+  }
+  const firstPassword = door?.firstPassword;
+  return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+}
+
+function editorOn({ editorSlot, server }: HttpFace, access: Access): EditorHttp {
+  return { app: editorSlot, server, adminRoot: "/editor", auth: access.editorAuth };
+}
+
+/** Store, transport and systems. */
+async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): Promise<Hub> {
+  const { config, log } = options;
+  const db = await openDatabase({
+    url: config.hub.databaseUrl,
+    dataDir: join(config.hub.dataDir, "store"),
+    log,
+  });
+  closers.push(() => db.close());
+  await migrate(db);
+  const channels = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
+  closers.push(() => channels.close());
+  const model = loadModel();
+  if (db.engine === "pglite") await forgetOtherLives(db);
+  await forgetTakenIn(db);
+  await ensureSystems(db, Object.values(config.systems));
+  const systems = await connectSystems(config, model, db, log);
+  closers.push(async () => {
+    for (const system of systems.values()) await system.spoke.close();
+  });
+  await nameKnownRecords({ db, systems });
+  for (const state of await selectSystemStates(db)) systems.get(state.system)?.refresh(state);
+  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  await heartbeat(db, workerId, "all");
+  const beat = setInterval(() => void heartbeat(db, workerId, "all").catch(() => {}), HEARTBEAT_MS);
+  closers.push(async () => {
+    clearInterval(beat);
+    await releaseLeases(db, workerId);
+    await removeWorker(db, workerId);
+  });
+  const reached = options.reached ?? (() => {});
+  return {
+    config,
+    db,
+    channels,
+    model,
+    systems,
+    log,
+    workerId,
+    takesChanged: () => false,
+    reread: () => {},
+    reached,
+  };
+}
+
+async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): Promise<void> {
+  const inbound = new InboundWorker(hub, flows);
+  await inbound.start();
+  closers.push(() => inbound.stop());
+  for (const system of hub.systems.values()) {
+    const worker = new DeliveryWorker(hub, system);
+    await worker.start();
+    closers.push(() => worker.stop());
+  }
+}
+
+function startPollers(hub: Hub, start: boolean, closers: (() => Promise<void>)[]): Map<string, Poller> {
+  const pollers = new Map<string, Poller>();
+  for (const system of hub.systems.values()) {
+    const poller = new Poller(hub, system);
+    pollers.set(system.name, poller);
+    if (start) poller.start();
+    closers.push(() => poller.stop());
+  }
+  return pollers;
+}

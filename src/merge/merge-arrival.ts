@@ -1,0 +1,115 @@
+import { flatten, sameField } from "../canonical/fields.ts";
+import type { EntityType, Fields } from "../canonical/types.ts";
+import type { DeleteConfig } from "../config/types.ts";
+import type { Hub } from "../hub.ts";
+import type { CanonicalRecord } from "../store/canonical-records.ts";
+import type { Message } from "../store/messages.ts";
+import type { Shadow } from "../store/shadows.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { mergeRecord } from "./merge-record.ts";
+import type { Change, FieldDecision, MergeResult } from "./types.ts";
+
+export type Arrival = {
+  record: CanonicalRecord | undefined;
+  shadow: Shadow | undefined;
+  message: Message;
+  /** What the system holds, references resolved. */
+  fields: Fields;
+};
+
+export type MergedArrival = { result: MergeResult; archived: boolean };
+
+/** What one system's observation makes of the canonical record: its fields, or its end. Pure. */
+export function mergeArrival(
+  hub: Hub,
+  system: ConnectedSystem,
+  type: EntityType,
+  arrival: Arrival,
+): MergedArrival {
+  const { record, shadow, message } = arrival;
+  const current: Fields = record ? flatten(type, record.body) : new Map();
+  const config = hub.config.entities[type.name];
+  const held = shadow && !shadow.deleted ? flatten(type, shadow.canonical) : undefined;
+  const change: Change = {
+    system: system.name,
+    messageId: message.id,
+    observed: arrival.fields,
+    held,
+    written: new Map(Object.entries(shadow?.written ?? {})),
+    reads: (path) => system.mapping(type.name).reads(path),
+    at: (message.modifiedAt ?? message.createdAt).toISOString(),
+    uncertaintyMs: system.uncertaintyMs,
+    same: (path, one, other) => sameField(type, path, one, other),
+  };
+  const deletes = config?.deletes ?? DEFAULT_DELETES;
+  if (message.deleted) return mergeDelete(current, record, shadow, change, deletes);
+  const result = mergeRecord(current, record?.provenance ?? {}, change, config?.rules ?? []);
+  return { result, archived: stayArchived(record, shadow, result, deletes) };
+}
+
+export const DEFAULT_DELETES: DeleteConfig = {
+  onDelete: "archive",
+  deleteAgainstEdit: "delete",
+  brakeShare: 0.1,
+  brakeMinimum: 10,
+};
+
+/** A delete archives, unless the rule says otherwise or another system has edited since and edits win. */
+function mergeDelete(
+  current: Fields,
+  record: CanonicalRecord | undefined,
+  shadow: Shadow | undefined,
+  change: Change,
+  deletes: DeleteConfig,
+): MergedArrival {
+  const unchanged: MergeResult = {
+    fields: current,
+    before: current,
+    provenance: record?.provenance ?? {},
+    changed: [],
+    decisions: [],
+    moved: [],
+    firstContact: false,
+  };
+  const archived = record?.archived ?? false;
+  if (archived || shadow?.deleted || deletes.onDelete === "ignore") return { result: unchanged, archived };
+  const editedElsewhere = editedSince(current, change);
+  if (deletes.onDelete === "ask")
+    return { result: { ...unchanged, decisions: [deleteDecision("open")] }, archived };
+  if (editedElsewhere && deletes.deleteAgainstEdit === "edit") {
+    return { result: { ...unchanged, decisions: [deleteDecision("kept")] }, archived: false };
+  }
+  return { result: unchanged, archived: true };
+}
+
+/** The path `*` stands for the whole record. */
+function deleteDecision(decision: "open" | "kept"): FieldDecision {
+  return {
+    path: "*",
+    offered: undefined,
+    kept: undefined,
+    base: undefined,
+    rule: decision === "open" ? "ask" : "newest",
+    decision,
+  };
+}
+
+/** Whether the canonical record has moved on from what this system held. */
+function editedSince(current: Fields, { held, written, same }: Change): boolean {
+  if (!held) return false;
+  return [...held].some(([path, value]) => {
+    return !same(path, current.get(path), written.get(path) ?? value);
+  });
+}
+
+/** An archived record comes back when the system that had deleted it holds it again, or when an edit wins by rule. */
+function stayArchived(
+  record: CanonicalRecord | undefined,
+  shadow: Shadow | undefined,
+  result: MergeResult,
+  deletes: DeleteConfig,
+): boolean {
+  if (!record?.archived) return false;
+  if (shadow?.deleted) return false;
+  return !(result.changed.length > 0 && deletes.deleteAgainstEdit === "edit");
+}

@@ -1,0 +1,297 @@
+import { flatten, sameField, unflatten } from "../canonical/fields.ts";
+import type { EntityType, Fields } from "../canonical/types.ts";
+import { NaveError } from "../errors.ts";
+import type { MergeOutcome } from "../flows/hub-port.ts";
+import type { Hub } from "../hub.ts";
+import { type Identity, identify } from "../identity/identify.ts";
+import { resolveReferences } from "../identity/references.ts";
+import { type CanonicalRecord, lockCanonical } from "../store/canonical-records.ts";
+import { linkRecord, relinkRecord } from "../store/cross-references.ts";
+import type { Sql } from "../store/database.ts";
+import { type Hop, insertHops } from "../store/hops.ts";
+import { selectUnsettledIntents } from "../store/intents.ts";
+import { lockMessage, type Message, storeOutcome, suspendMessage } from "../store/messages.ts";
+import { recordWaits } from "../store/reference-waits.ts";
+import { lockShadow, type Shadow, upsertShadow } from "../store/shadows.ts";
+import { readSituation, type Situation } from "../store/situations.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { mergeArrival } from "./merge-arrival.ts";
+import { announceChange, saveMerged } from "./save-merged.ts";
+import type { MergeResult } from "./types.ts";
+
+/** Merged, or the message now waits for something (the transaction has put that on record). */
+type Attempt =
+  | {
+      outcome: MergeOutcome /** Older than what is known by now, but perhaps seen later. */;
+      outdated?: boolean;
+    }
+  | { waitsFor: NaveError };
+
+/**
+ * Identity, three-way merge, new version, shadow and outcome of one message, in one transaction. A message that was
+ * merged before is answered with its stored outcome.
+ *
+ * @throws NAVE_REFERENCE_MISSING, NAVE_MATCH_UNDECIDED: the message is suspended and continues by itself.
+ * @throws NAVE_WRITE_UNDER_WAY: come back when our own write of that record is over.
+ */
+export async function mergeMessage(hub: Hub, messageId: string): Promise<MergeOutcome> {
+  const seen: { message?: Message } = {};
+  const attempt = await hub.db.transaction((sql) => attemptMerge(hub, sql, messageId, seen));
+  hub.reached("merge");
+  if ("waitsFor" in attempt) throw attempt.waitsFor;
+  if (attempt.outdated && seen.message) {
+    hub.reread(seen.message.system ?? "", seen.message.entity, seen.message.localId ?? "");
+  }
+  return attempt.outcome;
+}
+
+async function attemptMerge(
+  hub: Hub,
+  sql: Sql,
+  messageId: string,
+  seen: { message?: Message },
+): Promise<Attempt> {
+  const message = await lockMessage(sql, messageId);
+  if (message) seen.message = message;
+  if (!message) throw new NaveError("NAVE_FLOW_FAILED", `message ${messageId} does not exist`);
+  if (message.outcome) return { outcome: message.outcome };
+  if (message.kind !== "observed") return { outcome: await presentState(sql, message) };
+  return mergeObservation(hub, sql, message);
+}
+
+/** What a rerun or an announced change goes on with: the record as it stands now. */
+async function presentState(sql: Sql, message: Message): Promise<MergeOutcome> {
+  const record = await lockCanonical(sql, message.entity, message.canonicalId ?? "");
+  if (!record)
+    throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
+  const outcome = outcomeOf(record, [], false);
+  await storeOutcome(sql, message.id, record.id, outcome);
+  return outcome;
+}
+
+async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<Attempt> {
+  const system = hub.systems.get(message.system ?? "");
+  if (!system)
+    throw new NaveError("NAVE_CONFIG_INVALID", `system "${message.system}" is not configured any more`);
+  const shadow = await lockShadow(sql, system.name, message.entity, message.localId ?? "");
+  const situation = await readSituation(sql, message);
+  if (situation.hasNewer) return { outcome: nothingNew(message) };
+  if (shadow?.known && (message.observationNumber ?? 0) < shadow.observationNumber) {
+    return { outcome: nothingNew(message), outdated: true };
+  }
+  const type = hub.model.entity(message.entity);
+  const inbound = await resolveReferences(sql, type, message.body);
+  if (inbound.missing.length > 0) return suspend(sql, message, missingReference(message, inbound.missing));
+  const { fields, optionalMissing } = inbound;
+  const identity = await identify(hub, sql, message, type, fields, situation);
+  if ("undecided" in identity)
+    return suspend(sql, message, undecidedMatch(message, identity.undecided.length));
+  const isSecondLife = situation.canonicalId !== null && situation.canonicalId !== identity.canonicalId;
+  const { name } = type;
+  const localId = message.localId ?? "";
+  if (isSecondLife) await relinkRecord(sql, name, system.name, localId, identity.canonicalId);
+  const now = isSecondLife ? { ...situation, canonicalId: null, isPrimary: true } : situation;
+  await refuseDuringWrite(sql, system, message, identity, now);
+  const primary = now.isPrimary ?? (await linkRecord(sql, name, system.name, localId, identity.canonicalId));
+  const observed = { message, shadow: isSecondLife ? undefined : shadow, fields, optionalMissing };
+  if (!primary || identity.secondary) return { outcome: await keepAside(sql, type, observed, identity) };
+  return { outcome: await mergePrimary(hub, sql, system, type, observed, identity) };
+}
+
+type Observed = {
+  message: Message;
+  shadow: Shadow | undefined;
+  fields: Fields;
+  optionalMissing: Parameters<typeof recordWaits>[2];
+};
+
+async function mergePrimary(
+  hub: Hub,
+  sql: Sql,
+  system: ConnectedSystem,
+  type: EntityType,
+  observed: Observed,
+  identity: Identity,
+): Promise<MergeOutcome> {
+  const { message, shadow, fields } = observed;
+  const record = await lockCanonical(sql, type.name, identity.canonicalId);
+  const merged = mergeArrival(hub, system, type, { record, shadow, message, fields });
+  await upsertShadow(sql, shadowOf(type, observed, merged.result));
+  if (observed.optionalMissing.length > 0) {
+    await recordWaits(sql, `reread:${system.name}/${type.name}/${message.localId}`, observed.optionalMissing);
+  }
+  const saved = await saveMerged(hub, sql, type, identity.canonicalId, record, merged, message);
+  const hasNews = merged.result.changed.length > 0 || merged.archived !== (record?.archived ?? false);
+  const echo =
+    !hasNews && record !== undefined && merged.result.decisions.length === 0 && shadow !== undefined;
+  const outcome = outcomeOf(saved, merged.result.changed, echo);
+  await storeOutcome(sql, message.id, saved.id, outcome);
+  await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
+  if (hasNews) await announceChange(hub, sql, type, saved, message);
+  return outcome;
+}
+
+/** While we write a record, what others see of it may be before or after; the write reads back what counts. */
+async function refuseDuringWrite(
+  sql: Sql,
+  system: ConnectedSystem,
+  message: Message,
+  { canonicalId }: Identity,
+  situation: Situation,
+): Promise<void> {
+  const beingWritten = situation.canonicalId
+    ? situation.beingWritten
+    : (await selectUnsettledIntents(sql, system.name, message.entity, [canonicalId])).size > 0;
+  if (!beingWritten) return;
+  throw new NaveError(
+    "NAVE_WRITE_UNDER_WAY",
+    `${message.entity} ${system.name}/${message.localId} is being written just now`,
+  );
+}
+
+async function suspend(
+  sql: Sql,
+  message: Message,
+  wait: { error: NaveError; missing: Parameters<typeof recordWaits>[2] },
+): Promise<Attempt> {
+  const { error, missing } = wait;
+  await suspendMessage(sql, message.id, { code: error.code, text: error.message });
+  if (missing.length > 0) await recordWaits(sql, `message:${message.id}`, missing);
+  await insertHops(sql, [{ ...hopOf(message, null), step: "waiting", text: error.message }]);
+  return { waitsFor: error };
+}
+
+function missingReference(message: Message, missing: Parameters<typeof recordWaits>[2]) {
+  const names = missing.map(
+    (one) => `${one.entity} ${one.system}/${"localId" in one ? one.localId : one.canonicalId}`,
+  );
+  const text = `${message.entity} ${message.system}/${message.localId} waits for ${names.join(", ")}`;
+  return { error: new NaveError("NAVE_REFERENCE_MISSING", text), missing };
+}
+
+function undecidedMatch(message: Message, candidates: number) {
+  const text = `${message.entity} ${message.system}/${message.localId} may be the same as ${candidates} known record(s); a person decides`;
+  return { error: new NaveError("NAVE_MATCH_UNDECIDED", text), missing: [] };
+}
+
+/** A second record of the same thing in the same system: what it holds is known, and changes nothing. */
+async function keepAside(
+  sql: Sql,
+  type: EntityType,
+  observed: Observed,
+  identity: Identity,
+): Promise<MergeOutcome> {
+  await upsertShadow(sql, shadowOf(type, observed, undefined));
+  const outcome = { ...nothingNew(observed.message), canonicalId: identity.canonicalId };
+  await storeOutcome(sql, observed.message.id, identity.canonicalId, outcome);
+  await insertHops(sql, [
+    {
+      ...hopOf(observed.message, identity.canonicalId),
+      step: "identity",
+      text: "a second record of the same thing in this system: kept aside, not merged",
+    },
+  ]);
+  return outcome;
+}
+
+function shadowOf(type: EntityType, observed: Observed, result: MergeResult | undefined): Shadow {
+  const { message, shadow, fields } = observed;
+  const held = shadow ? flatten(type, shadow.canonical) : undefined;
+  const written = Object.entries(result && shadow ? shadow.written : {}).filter(([path]) =>
+    sameField(type, path, held?.get(path), fields.get(path)),
+  );
+  return {
+    system: message.system ?? "",
+    entity: type.name,
+    localId: message.localId ?? "",
+    native: message.native ?? {},
+    canonical: message.deleted && shadow ? shadow.canonical : unflatten(type, fields),
+    written: Object.fromEntries(written),
+    fingerprint: message.fingerprint ?? "",
+    lockToken: message.lockToken,
+    modifiedAt: message.modifiedAt,
+    observationNumber: message.observationNumber ?? 0,
+    known: true,
+    deleted: message.deleted,
+  };
+}
+
+function outcomeOf(
+  record: Pick<CanonicalRecord, "id" | "version" | "body" | "archived">,
+  changed: string[],
+  echo: boolean,
+): MergeOutcome {
+  return {
+    canonicalId: record.id,
+    version: record.version,
+    body: record.body,
+    changed,
+    archived: record.archived,
+    echo,
+  };
+}
+
+function nothingNew(message: Message): MergeOutcome {
+  return {
+    canonicalId: message.canonicalId ?? "",
+    version: 0,
+    body: {},
+    changed: [],
+    archived: false,
+    echo: true,
+  };
+}
+
+function hopOf(message: Message, canonicalId: string | null): Omit<Hop, "step" | "text"> {
+  return {
+    correlationId: message.correlationId,
+    messageId: message.id,
+    entity: message.entity,
+    canonicalId,
+    system: message.system,
+    localId: message.localId,
+  };
+}
+
+function storyOf(
+  message: Message,
+  canonicalId: string,
+  identity: Identity,
+  before: CanonicalRecord | undefined,
+  result: MergeResult,
+  archived: boolean,
+): Hop[] {
+  const base = hopOf(message, canonicalId);
+  const hops: Hop[] = [];
+  if (identity.by !== "cross reference") {
+    const reasons = identity.reasons.length > 0 ? `: ${identity.reasons.join(", ")}` : "";
+    hops.push({ ...base, step: "identity", text: `recognised by ${identity.by}${reasons}` });
+  }
+  for (const decision of result.decisions) {
+    hops.push({
+      ...base,
+      step: decision.decision === "overruled" ? "overruled" : "conflict",
+      text: `${decision.path}: ${decision.decision} by rule ${decision.rule}`,
+      before: decision.kept ?? null,
+      after: decision.offered ?? null,
+    });
+  }
+  if (archived !== (before?.archived ?? false)) {
+    hops.push({ ...base, step: "archived", text: archived ? "archived" : "brought back" });
+  }
+  const changed = result.changed.length;
+  const text =
+    changed === 0
+      ? "nothing new for the canonical record"
+      : `${changed} field(s) of the canonical record changed`;
+  hops.push({ ...base, step: "merged", text, ...changesOf(before, result) });
+  return hops;
+}
+
+/** The changed fields before and after, for the difference shown in a trace. */
+function changesOf(before: CanonicalRecord | undefined, result: MergeResult): Pick<Hop, "before" | "after"> {
+  if (result.changed.length === 0 || !before) return {};
+  const after = Object.fromEntries(result.changed.map((path) => [path, result.fields.get(path) ?? null]));
+  const old = Object.fromEntries(result.changed.map((path) => [path, result.before.get(path) ?? null]));
+  return { before: old, after };
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from "node:crypto";
+import type { JsonObject, Observation } from "../adapter-kit/contract.ts";
+import type { Hub } from "../hub.ts";
+import { moveCheckpoint } from "../store/checkpoints.ts";
+import type { Sql } from "../store/database.ts";
+import { openDeadLetter } from "../store/dead-letters.ts";
+import { insertHops } from "../store/hops.ts";
+import { insertMessages, type NewMessage, selectUnsettledFingerprints } from "../store/messages.ts";
+import { refreshLockToken, selectFingerprints } from "../store/shadows.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { makeFindable } from "./make-findable.ts";
+import { publishMessages } from "./publish.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** An observation with the number drawn before its request left. */
+export type NumberedObservation = Observation & { number: number };
+
+/** The move of a source's checkpoint that belongs to a page. */
+export type CheckpointMove = {
+  revision: number;
+  value: JsonObject;
+  scan: "under-way" | "complete" | "complete-full";
+};
+
+export type Accepted = { accepted: number; unchanged: number; parked: number; checkpointRevision?: number };
+
+type Prepared = NumberedObservation & { fingerprint: string };
+
+/**
+ * Takes in what a system was seen to hold: what is new becomes messages, in one transaction with the checkpoint, and is
+ * then published. What equals the shadow, or a message already under way, is dropped. A record that breaks its mapping
+ * or its schema is parked alone, with the reason.
+ */
+export async function acceptObservations(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  observations: readonly NumberedObservation[],
+  move?: CheckpointMove,
+): Promise<Accepted> {
+  const prepared = newestOfEach(observations).map((seen) => ({
+    ...seen,
+    fingerprint: fingerprint(seen.native, seen.deleted ?? false),
+  }));
+  const result = await hub.db.transaction(async (sql) => {
+    const fresh = await dropUnchanged(sql, system.name, entity, prepared);
+    const messages = fresh.map((seen) => arrivalMessage(hub, system, entity, seen));
+    await insertMessages(sql, messages, true);
+    await recordArrival(hub, sql, system, messages);
+    const revision =
+      move && (await moveCheckpoint(sql, system.name, entity, move.revision, move.value, move.scan));
+    return { messages, revision };
+  });
+  hub.reached("accept");
+  const live = result.messages.filter((message) => message.state === "accepted");
+  await publishMessages(hub, live);
+  return {
+    accepted: live.length,
+    unchanged: observations.length - result.messages.length,
+    parked: result.messages.length - live.length,
+    ...(result.revision === undefined ? {} : { checkpointRevision: result.revision }),
+  };
+}
+
+/** Within one page the last sight of a record counts. */
+function newestOfEach(observations: readonly NumberedObservation[]): NumberedObservation[] {
+  return [...new Map(observations.map((seen) => [seen.localId, seen])).values()];
+}
+
+async function dropUnchanged(
+  sql: Sql,
+  system: string,
+  entity: string,
+  seen: readonly Prepared[],
+): Promise<Prepared[]> {
+  const ids = seen.map((one) => one.localId);
+  const known = await selectFingerprints(sql, system, entity, ids);
+  const underWay = await selectUnsettledFingerprints(sql, system, entity, ids);
+  const fresh: Prepared[] = [];
+  for (const one of seen) {
+    const shadow = known.get(one.localId);
+    const pending = underWay.get(one.localId);
+    const same =
+      pending === undefined
+        ? shadow?.known && shadow.fingerprint === one.fingerprint
+        : pending === one.fingerprint;
+    const neverKnown = one.deleted && !shadow && pending === undefined;
+    if (!same && !neverKnown) fresh.push(one);
+    else if (shadow && one.lockToken !== undefined && one.lockToken !== shadow.lockToken) {
+      await refreshLockToken(sql, system, entity, one.localId, one.lockToken);
+    }
+  }
+  return fresh;
+}
+
+/** The message that an observation becomes; parked when it breaks its mapping or schema. */
+export function arrivalMessage(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  seen: Prepared,
+): NewMessage {
+  const { body, problems } = seen.deleted
+    ? { body: {}, problems: [] }
+    : system.mapping(entity).toCanonical(seen.native);
+  const wrong = seen.deleted || problems.length > 0 ? problems : hub.model.entity(entity).validate(body);
+  const id = randomUUID();
+  return {
+    id,
+    kind: "observed",
+    entity,
+    system: system.name,
+    localId: seen.localId,
+    canonicalId: null,
+    observationNumber: seen.number,
+    native: seen.native,
+    fingerprint: seen.fingerprint,
+    body,
+    lockToken: seen.lockToken ?? null,
+    modifiedAt: seen.modifiedAt ?? null,
+    deleted: seen.deleted ?? false,
+    state: wrong.length > 0 ? "parked" : "accepted",
+    correlationId: id,
+    causationId: null,
+    error: wrong.length > 0 ? refusalOf(system, entity, seen.localId, wrong) : null,
+  };
+}
+
+/** Hops of messages just taken in, and dead letters of those that are parked. */
+export async function recordArrival(
+  hub: Hub,
+  sql: Sql,
+  system: ConnectedSystem,
+  messages: readonly NewMessage[],
+): Promise<void> {
+  const parked = messages.filter((message) => message.error !== null);
+  await makeFindable(hub, sql, parked);
+  await insertHops(
+    sql,
+    messages.map((message) => ({
+      correlationId: message.correlationId,
+      messageId: message.id,
+      entity: message.entity,
+      canonicalId: null,
+      system: system.name,
+      localId: message.localId,
+      step: message.state === "parked" ? "parked" : "accepted",
+      text: message.error ? textOf(message.error) : arrivalText(system.name, message),
+      after: message.native ?? {},
+    })),
+  );
+  for (const message of parked) await parkArrival(sql, system, message, message.error ?? {});
+}
+
+function arrivalText(system: string, message: NewMessage): string {
+  return `${system} ${message.deleted ? "no longer has" : "was seen to hold"} ${message.entity} ${message.localId}`;
+}
+
+async function parkArrival(
+  sql: Sql,
+  system: ConnectedSystem,
+  message: NewMessage,
+  error: JsonObject,
+): Promise<void> {
+  await openDeadLetter(sql, {
+    subject: `message:${message.id}`,
+    system: system.name,
+    entity: message.entity,
+    canonicalId: null,
+    localId: message.localId,
+    code: "NAVE_RECORD_INVALID",
+    text: textOf(error),
+    detail: error,
+    owner: system.config.owner,
+  });
+}
+
+function textOf(error: JsonObject): string {
+  return typeof error["text"] === "string" ? error["text"] : JSON.stringify(error);
+}

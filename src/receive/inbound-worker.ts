@@ -1,0 +1,55 @@
+import type { Ticket } from "../channels/channel.ts";
+import { toNaveError } from "../errors.ts";
+import type { FlowRuntime } from "../flows/runtime.ts";
+import type { Hub } from "../hub.ts";
+import { deferMessage } from "../store/messages.ts";
+import { inboundQueue, messageOfTicket } from "./publish.ts";
+
+const HELD_MS = 10_000;
+const EMBEDDED_AT_ONCE = 3;
+const AT_ONCE = 20;
+
+/** Feeds the messages of every entity to their flows. */
+export class InboundWorker {
+  readonly #hub: Hub;
+  readonly #flows: FlowRuntime;
+  #consumers: { stop(): Promise<void> }[] = [];
+
+  constructor(hub: Hub, flows: FlowRuntime) {
+    this.#hub = hub;
+    this.#flows = flows;
+  }
+
+  async start(): Promise<void> {
+    const { channels, config, db, systems } = this.#hub;
+    // More at once would only queue for the store's one session, in front of the deliveries.
+    const prefetch = Math.min(config.hub.prefetch, db.engine === "pglite" ? EMBEDDED_AT_ONCE : AT_ONCE);
+    const entities = new Set([...systems.values()].flatMap((system) => system.entities));
+    for (const entity of entities) {
+      const handle = (ticket: Ticket) => this.#handle(ticket, entity);
+      this.#consumers.push(await channels.consume(inboundQueue(entity), { prefetch, handle }));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    this.#consumers = [];
+  }
+
+  async #handle(ticket: Ticket, entity: string): Promise<void> {
+    const { id, kind } = messageOfTicket(ticket.id);
+    try {
+      if (this.#flows.takes(entity, kind)) {
+        await this.#flows.accept(id, entity, kind);
+        return;
+      }
+      const text = `no live flow takes ${entity} messages of kind ${kind}; held until one does`;
+      await deferMessage(this.#hub.db, id, HELD_MS, false, { code: "NAVE_FLOW_FAILED", text });
+    } catch (thrown) {
+      this.#hub.log.warn(
+        { messageId: id },
+        `not handled, the sweeper repeats it: ${toNaveError(thrown).message}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,229 @@
+import type { ChangesPage } from "../adapter-kit/contract.ts";
+import { NaveError, toNaveError } from "../errors.ts";
+import type { Hub } from "../hub.ts";
+import { readCheckpoint } from "../store/checkpoints.ts";
+import { drawObservationNumbers, selectUnknown } from "../store/shadows.ts";
+import { acquireLease } from "../store/workers.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { acceptObservations } from "./accept.ts";
+import { acceptAbsences } from "./accept-absences.ts";
+import { watchHealth } from "./watch-health.ts";
+
+export type ScanProgress = { read: number; accepted: number; parked: number; total?: number };
+
+/**
+ * Reads one entity of one system from its checkpoint to the end, page by page. Each page is safe before the next is asked
+ * for; the checkpoint moves at the end, or with a page where pages come in mark order.
+ *
+ * @param full  Read everything; what a completed full scan does not show is gone.
+ * @throws NAVE_RECORD_STALE when another worker scans the same source.
+ */
+export async function scan(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  full: boolean,
+  signal: AbortSignal,
+  onProgress: (progress: ScanProgress) => void = () => {},
+): Promise<ScanProgress> {
+  const checkpoint = await readCheckpoint(hub.db, system.name, entity);
+  const everything = full || checkpoint.value === null;
+  let { revision } = checkpoint;
+  const seen = new Set<string>();
+  const progress: ScanProgress = { read: 0, accepted: 0, parked: 0 };
+  const request = {
+    full: everything,
+    signal,
+    ...(checkpoint.value && !full ? { checkpoint: checkpoint.value } : {}),
+  };
+  const pages = system.spoke.changes(entity, request)[Symbol.asyncIterator]();
+  const [startNumber = 0] = await drawObservationNumbers(hub.db, 1);
+  for (;;) {
+    const [number = 0] = await drawObservationNumbers(hub.db, 1);
+    const next = await system.ask(() => pages.next(), signal);
+    if (next.done) break;
+    const page: ChangesPage = next.value;
+    for (const { localId } of page.observations) if (everything) seen.add(localId);
+    const move = page.checkpoint && { revision, value: page.checkpoint, scan: "under-way" as const };
+    const numbered = page.observations.map((observation) => ({ ...observation, number }));
+    const accepted = await acceptObservations(hub, system, entity, numbered, move);
+    revision = accepted.checkpointRevision ?? revision;
+    progress.read += page.observations.length;
+    progress.accepted += accepted.accepted;
+    progress.parked += accepted.parked;
+    if (page.total !== undefined) progress.total = page.total;
+    onProgress(progress);
+  }
+  const last = await readCheckpoint(hub.db, system.name, entity);
+  const value = last.value ?? {};
+  await acceptObservations(hub, system, entity, [], {
+    revision,
+    value,
+    scan: everything ? "complete-full" : "complete",
+  });
+  if (everything) await acceptAbsences(hub, system, entity, seen, startNumber);
+  return progress;
+}
+
+const LEASE_MS = 5000;
+const HEALTH_EVERY_MS = 15_000;
+const UNKNOWN_EVERY_MS = 10_000;
+const MOST_UNKNOWN = 500;
+
+/** Polls the entities of one system again and again, and reads what web hooks hint at. */
+export class Poller {
+  readonly #hub: Hub;
+  readonly #system: ConnectedSystem;
+  readonly #hints = new Map<string, Set<string>>();
+  readonly #stop = new AbortController();
+  readonly #scanning = new Map<string, Promise<unknown>>();
+  #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
+  #leasedUntil = 0;
+
+  constructor(hub: Hub, system: ConnectedSystem) {
+    this.#hub = hub;
+    this.#system = system;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#loop;
+  }
+
+  /** Somebody said that these records changed: they are read soon. */
+  hint(entity: string, localIds: readonly string[]): void {
+    const ids = this.#hints.get(entity) ?? new Set();
+    for (const id of localIds) ids.add(id);
+    this.#hints.set(entity, ids);
+    this.#wake();
+  }
+
+  /**
+   * Scans one entity now; one scan of an entity at a time.
+   *
+   * @throws NAVE_REQUEST_INVALID in shadow mode.
+   */
+  async scanNow(
+    entity: string,
+    full: boolean,
+    onProgress?: (progress: ScanProgress) => void,
+  ): Promise<ScanProgress> {
+    const { name, inShadow } = this.#system;
+    if (inShadow)
+      throw new NaveError("NAVE_REQUEST_INVALID", `${name} is in shadow mode: nothing is taken from it`, {
+        accepts: `nave onboard ${name} --go-live`,
+      });
+    await this.#scanning.get(entity)?.catch(() => {});
+    const run = scan(this.#hub, this.#system, entity, full, this.#stop.signal, onProgress);
+    this.#scanning.set(entity, run);
+    try {
+      return await run;
+    } finally {
+      if (this.#scanning.get(entity) === run) this.#scanning.delete(entity);
+    }
+  }
+
+  async #run(): Promise<void> {
+    let pollAt = 0;
+    let healthAt = 0;
+    let unknownAt = 0;
+    while (!this.#stop.signal.aborted) {
+      const usable = !this.#system.paused && this.#system.waitMs === 0 && (await this.#isOurs());
+      const isRead = usable && !this.#system.inShadow;
+      if (isRead && Date.now() >= unknownAt) {
+        await this.#attempt("unknown records", () => this.#hintUnknown());
+        unknownAt = Date.now() + UNKNOWN_EVERY_MS;
+      }
+      if (isRead && this.#hints.size > 0) await this.#attempt("hints", () => this.#readHinted());
+      if (usable && Date.now() >= healthAt) {
+        await this.#attempt("health", () => watchHealth(this.#hub, this.#system));
+        healthAt = Date.now() + HEALTH_EVERY_MS;
+      }
+      if (isRead && Date.now() >= pollAt) {
+        for (const entity of this.#system.entities) {
+          if (this.#system.takes(entity) && !this.#system.inShadow)
+            await this.#attempt(entity, () => this.scanNow(entity, false));
+        }
+        pollAt = Date.now() + this.#system.manifest.limits.pollEveryMs;
+      }
+      await this.#sleep(Math.max(50, this.#system.waitMs, Math.min(pollAt - Date.now(), 1000)));
+    }
+  }
+
+  /** One worker reads a system; the others stand by until its lease ends. Checkpoints are moved by compare-and-set all the same. */
+  async #isOurs(): Promise<boolean> {
+    if (Date.now() < this.#leasedUntil - LEASE_MS / 2) return true;
+    const { db, workerId } = this.#hub;
+    const epoch = await acquireLease(db, `poll.${this.#system.name}`, workerId, LEASE_MS).catch(
+      () => undefined,
+    );
+    this.#leasedUntil = epoch === undefined ? 0 : Date.now() + LEASE_MS;
+    return epoch !== undefined;
+  }
+
+  async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    await work().catch((thrown: unknown) => {
+      const error = toNaveError(thrown);
+      if (this.#stop.signal.aborted) return;
+      this.#hub.log.warn(
+        { system: this.#system.name, what, code: error.code },
+        `reading failed: ${error.message}`,
+      );
+    });
+  }
+
+  /** Hints live in one process: what it was to read again when it died, or what a process that does not poll was told, is found here. */
+  async #hintUnknown(): Promise<void> {
+    const { db } = this.#hub;
+    for (const { entity, localId } of await selectUnknown(db, this.#system.name, MOST_UNKNOWN)) {
+      this.hint(entity, [localId]);
+    }
+  }
+
+  async #readHinted(): Promise<void> {
+    const hinted = new Map(this.#hints);
+    this.#hints.clear();
+    for (const [entity, ids] of hinted) {
+      if (this.#system.takes(entity)) await readRecords(this.#hub, this.#system, entity, [...ids]);
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const IDS_PER_READ = 100;
+
+/** Reads named records as they are now and takes them in; those that are gone, as deleted. */
+export async function readRecords(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  localIds: readonly string[],
+): Promise<void> {
+  for (let at = 0; at < localIds.length; at += IDS_PER_READ) {
+    const ids = localIds.slice(at, at + IDS_PER_READ);
+    const [number = 0] = await drawObservationNumbers(hub.db, 1);
+    const seen = await system.ask((signal) => system.spoke.read(entity, ids, signal));
+    const found = new Set(seen.map((observation) => observation.localId));
+    const absent = ids
+      .filter((id) => !found.has(id))
+      .map((localId) => ({ localId, native: {}, deleted: true }));
+    const all = [...seen, ...absent].map((observation) => ({ ...observation, number }));
+    await acceptObservations(hub, system, entity, all);
+  }
+}

@@ -1,0 +1,136 @@
+import { publishWishes } from "../deliver/publish.ts";
+import { toNaveError } from "../errors.ts";
+import type { Hub } from "../hub.ts";
+import { selectTakenIn } from "../store/checkpoints.ts";
+import { deleteOldHops } from "../store/hops.ts";
+import { deleteClosedIntents } from "../store/intents.ts";
+import {
+  deleteSettledMessages,
+  distrustOldTickets,
+  reviveMessages,
+  takeUnpublishedMessages,
+} from "../store/messages.ts";
+import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
+import { distrustShadow } from "../store/shadows.ts";
+import { selectSystemStates } from "../store/system-states.ts";
+import { reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
+import { releaseClaimsOfTheDead } from "../store/workers.ts";
+import { inboundQueue, messageTicketId } from "./publish.ts";
+
+const TICK_MS = 200;
+const GROUP = 500;
+const LOOK_EVERY_MS = 1000;
+const RETENTION_EVERY_MS = 60_000;
+const DEAD_AFTER_MS = 10_000;
+/** A ticket published this long ago and not worked off is taken for lost. */
+const LOST_AFTER_MS = 30_000;
+
+/** Publishes again what stands still, wakes what waited, and deletes what is past its retention. */
+export class Sweeper {
+  readonly #hub: Hub;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #lookAt = 0;
+  #retainAt = Date.now() + RETENTION_EVERY_MS;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#round().finally(() => {
+        if (this.#timer) this.start();
+      });
+    }, TICK_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    try {
+      if (Date.now() > this.#lookAt) await this.#look();
+      await this.#wakeWaiters();
+      await this.#republish();
+      if (Date.now() > this.#retainAt) await this.#retain();
+    } catch (thrown) {
+      this.#hub.log.warn({}, `sweeping failed, trying again: ${toNaveError(thrown).message}`);
+    }
+  }
+
+  /** What need not be looked for at every tick. */
+  async #look(): Promise<void> {
+    await this.#refreshSystems();
+    const isTakingIn = [...this.#hub.systems.values()].some(
+      (system) => system.writable && !system.entities.every((entity) => system.mayWrite(entity)),
+    );
+    this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
+    await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
+    await distrustOldTickets(this.#hub.db, LOST_AFTER_MS);
+  }
+
+  async #refreshSystems(): Promise<void> {
+    const takenIn = Map.groupBy(await selectTakenIn(this.#hub.db), ({ system }) => system);
+    for (const state of await selectSystemStates(this.#hub.db)) {
+      const entities = (takenIn.get(state.system) ?? []).map(({ entity }) => entity);
+      this.#hub.systems.get(state.system)?.refresh(state, entities);
+    }
+  }
+
+  async #wakeWaiters(): Promise<void> {
+    const rereads = await this.#hub.db.transaction(async (sql) => {
+      const unknown: { system: string; entity: string; localId: string }[] = [];
+      for (const waiter of await takeSatisfiedWaiters(sql, GROUP)) {
+        const [kind, rest] = split(waiter, ":");
+        const [system = "", entity = "", id = ""] = rest.split("/");
+        if (kind === "message") await reviveMessages(sql, [rest]);
+        else if (kind === "wish") await reopenWish(sql, { system, entity, canonicalId: id });
+        else {
+          const localId = rest.slice(system.length + entity.length + 2);
+          await distrustShadow(sql, system, entity, localId);
+          unknown.push({ system, entity, localId });
+        }
+      }
+      return unknown;
+    });
+    // Not before the commit: until then the record would be recognised as known.
+    for (const { system, entity, localId } of rereads) this.#hub.reread(system, entity, localId);
+  }
+
+  async #republish(): Promise<void> {
+    for (;;) {
+      const messages = await takeUnpublishedMessages(this.#hub.db, GROUP);
+      for (const [queue, group] of Map.groupBy(messages, ({ entity }) => inboundQueue(entity))) {
+        await this.#hub.channels.publish(
+          queue,
+          group.map((message) => ({ id: messageTicketId(message), key: message.key })),
+        );
+      }
+      if (messages.length < GROUP) break;
+    }
+    const ready = [...this.#hub.systems.values()].filter((system) => system.writable && system.waitMs === 0);
+    if (ready.length === 0) return;
+    const targets = ready.map((system) => ({
+      system: system.name,
+      entities: system.entities.filter((entity) => system.mayWrite(entity)),
+    }));
+    await publishWishes(this.#hub, await takeUnpublishedWishes(this.#hub.db, targets, GROUP));
+  }
+
+  async #retain(): Promise<void> {
+    this.#retainAt = Date.now() + RETENTION_EVERY_MS;
+    const { settledMessagesDays, hopsDays } = this.#hub.config.hub.retention;
+    await deleteSettledMessages(this.#hub.db, settledMessagesDays, 10_000);
+    await deleteOldHops(this.#hub.db, hopsDays, 10_000);
+    await deleteClosedIntents(this.#hub.db, hopsDays);
+  }
+}
+
+function split(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

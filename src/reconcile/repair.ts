@@ -1,0 +1,142 @@
+import { NaveError } from "../errors.ts";
+import type { Hub } from "../hub.ts";
+import { insertRerun } from "../merge/internal-message.ts";
+import { readRecords } from "../receive/poller.ts";
+import { insertAudit } from "../store/audit.ts";
+import { unlinkRecord } from "../store/cross-references.ts";
+import type { Sql } from "../store/database.ts";
+import {
+  type Finding,
+  markRepaired,
+  type Reconciliation,
+  readReconciliation,
+  selectFindings,
+} from "../store/reconciliations.ts";
+import { deleteShadow, distrustShadow } from "../store/shadows.ts";
+import { reopenWish } from "../store/wishes.ts";
+import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { putKeyBack, whoseRecord } from "./mismatched-key.ts";
+
+export type RepairStep = {
+  number: number;
+  localId: string | null;
+  canonicalId: string | null;
+  kind: Finding["kind"];
+  action: "write again" | "take in" | "link again" | "put the key back";
+  text: string;
+};
+
+type Run = Reconciliation & { connected: ConnectedSystem };
+
+/** What a repair would do, finding by finding; changes nothing. */
+export async function planRepair(hub: Hub, reconciliationId: string): Promise<RepairStep[]> {
+  const run = await openRun(hub, reconciliationId);
+  return Promise.all(
+    (await selectFindings(hub.db, reconciliationId, true)).map((finding) => stepFor(hub, run, finding)),
+  );
+}
+
+/**
+ * Repairs what a reconciliation found, through the same path as every change: records the system lacks are wished again,
+ * what it holds otherwise is taken in as an observation and merged by the rules of its fields.
+ *
+ * @returns how many findings were set right; the effect is complete when nothing is pending.
+ */
+export async function applyRepair(hub: Hub, reconciliationId: string, by: string): Promise<number> {
+  const run = await openRun(hub, reconciliationId);
+  const steps = await planRepair(hub, reconciliationId);
+  const done: RepairStep[] = [];
+  for (const step of steps) if (await perform(hub, run, step)) done.push(step);
+  const localIds = new Set(
+    done.flatMap(({ action, localId }) => (action === "write again" ? [] : (localId ?? []))),
+  );
+  if (localIds.size > 0) await readRecords(hub, run.connected, run.entity, [...localIds]);
+  await rerunFlows(hub, run, done);
+  await markRepaired(
+    hub.db,
+    reconciliationId,
+    done.map(({ number }) => number),
+  );
+  const { system, entity } = run;
+  await insertAudit(hub.db, by, "repair", { reconciliationId, system, entity, findings: done.length });
+  return done.length;
+}
+
+async function openRun(hub: Hub, id: string): Promise<Run> {
+  const run = await readReconciliation(hub.db, id);
+  if (!run) throw new NaveError("NAVE_REQUEST_INVALID", `there is no reconciliation ${id}`);
+  const connected = hub.systems.get(run.system);
+  if (connected) return { ...run, connected };
+  throw new NaveError("NAVE_CONFIG_INVALID", `system "${run.system}" is not configured any more`);
+}
+
+async function stepFor(hub: Hub, run: Run, finding: Finding): Promise<RepairStep> {
+  const { number, localId, canonicalId, kind } = finding;
+  const base = { number, localId, canonicalId, kind };
+  const record = `${run.system}/${localId}`;
+  switch (kind) {
+    case "missing": {
+      const text = `${run.system} lacks ${run.entity} ${canonicalId}`;
+      return canBeMade(run) && finding.systemValue === null
+        ? { ...base, action: "write again", text: `${text}: it is written there again` }
+        : { ...base, action: "take in", text: `${text}: its delete is taken in` };
+    }
+    case "extra":
+      return {
+        ...base,
+        action: "take in",
+        text: `${record} is unknown to the hub: it is taken in like a new record`,
+      };
+    case "mismatched-reference": {
+      const owner = await whoseRecord(hub, run, finding);
+      return owner === "linked"
+        ? {
+            ...base,
+            action: "put the key back",
+            text: `${record} carries the key of another record: its own is written there again`,
+          }
+        : {
+            ...base,
+            action: "link again",
+            text: `${record} is another record by key and content: the link is removed and found anew`,
+          };
+    }
+    case "different":
+      return {
+        ...base,
+        action: "take in",
+        text: `${record} ${finding.path}: holds ${JSON.stringify(finding.systemValue)}, wanted ${JSON.stringify(finding.hub)}; merged by the rule of the field`,
+      };
+  }
+}
+
+function canBeMade({ connected, entity }: Run): boolean {
+  return connected.gives(entity) && connected.capability(entity).create;
+}
+
+/** What has to be done before records are read and flows run again. @returns false when it could not be done. */
+async function perform(hub: Hub, run: Run, { action, localId, canonicalId }: RepairStep): Promise<boolean> {
+  if (action === "put the key back") return putKeyBack(hub, run, localId ?? "", canonicalId ?? "");
+  if (localId === null) return true;
+  if (action === "take in") await distrustShadow(hub.db, run.system, run.entity, localId);
+  else await hub.db.transaction((sql) => unlink(sql, run, localId));
+  return true;
+}
+
+async function unlink(sql: Sql, { system, entity }: Run, localId: string): Promise<void> {
+  await unlinkRecord(sql, entity, system, localId);
+  await deleteShadow(sql, system, entity, localId);
+}
+
+/** What the hub wants is compared afresh with what the system holds, also where the system's side brings no news. */
+async function rerunFlows(hub: Hub, { system, entity }: Run, done: readonly RepairStep[]): Promise<void> {
+  const made = new Set<string>();
+  for (const { canonicalId, action } of done) {
+    if (canonicalId === null || made.has(canonicalId) || action === "put the key back") continue;
+    made.add(canonicalId);
+    await hub.db.transaction(async (sql) => {
+      if (action !== "take in") await reopenWish(sql, { system, entity, canonicalId });
+      await insertRerun(sql, { entity, canonicalId });
+    });
+  }
+}

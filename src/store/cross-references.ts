@@ -1,0 +1,166 @@
+import type { Sql } from "./database.ts";
+
+export type CrossReference = {
+  entity: string;
+  system: string;
+  localId: string;
+  canonicalId: string;
+  isPrimary: boolean;
+};
+
+const COLUMNS = `entity, system, local_id as "localId", canonical_id as "canonicalId", is_primary as "isPrimary"`;
+
+export async function findCrossReference(
+  sql: Sql,
+  entity: string,
+  system: string,
+  localId: string,
+): Promise<CrossReference | undefined> {
+  const [row] = await sql.query<CrossReference>(
+    `select ${COLUMNS} from nave.cross_reference where entity = $1 and system = $2 and local_id = $3`,
+    [entity, system, localId],
+  );
+  return row;
+}
+
+/** Canonical ids of a system's local ids; unknown ones are absent. */
+export async function selectCanonicalIds(
+  sql: Sql,
+  entity: string,
+  system: string,
+  localIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (localIds.length === 0) return new Map();
+  const rows = await sql.query<{ localId: string; canonicalId: string }>(
+    `select local_id as "localId", canonical_id as "canonicalId" from nave.cross_reference
+     where entity = $1 and system = $2 and local_id = any($3::text[])`,
+    [entity, system, localIds],
+  );
+  return new Map(rows.map((row) => [row.localId, row.canonicalId]));
+}
+
+/** The links of a system's local ids; unknown ones are absent. */
+export async function selectLinks(
+  sql: Sql,
+  entity: string,
+  system: string,
+  localIds: readonly string[],
+): Promise<Map<string, Pick<CrossReference, "canonicalId" | "isPrimary">>> {
+  const rows = await sql.query<CrossReference>(
+    `select ${COLUMNS} from nave.cross_reference
+     where entity = $1 and system = $2 and local_id = any($3::text[])`,
+    [entity, system, localIds],
+  );
+  return new Map(rows.map((row) => [row.localId, row]));
+}
+
+/** Local ids that a system has for canonical ids; those it does not have are absent. */
+export async function selectLocalIds(
+  sql: Sql,
+  entity: string,
+  system: string,
+  canonicalIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (canonicalIds.length === 0) return new Map();
+  const rows = await sql.query<{ localId: string; canonicalId: string }>(
+    `select local_id as "localId", canonical_id as "canonicalId" from nave.cross_reference
+     where entity = $1 and system = $2 and canonical_id = any($3::uuid[]) and is_primary`,
+    [entity, system, canonicalIds],
+  );
+  return new Map(rows.map((row) => [row.canonicalId, row.localId]));
+}
+
+export async function selectReferencesOf(
+  sql: Sql,
+  entity: string,
+  canonicalId: string,
+): Promise<CrossReference[]> {
+  return sql.query<CrossReference>(
+    `select ${COLUMNS} from nave.cross_reference where entity = $1 and canonical_id = $2 order by system, local_id`,
+    [entity, canonicalId],
+  );
+}
+
+/**
+ * Links a native record to a canonical one. A second record of the same thing in the same system is linked as secondary.
+ * @returns whether it is the primary one; the existing link wins when there is one.
+ */
+export async function linkRecord(
+  sql: Sql,
+  entity: string,
+  system: string,
+  localId: string,
+  canonicalId: string,
+): Promise<boolean> {
+  const [row] = await sql.query<{ isPrimary: boolean }>(
+    `insert into nave.cross_reference (entity, system, local_id, canonical_id, is_primary)
+     values ($1, $2, $3, $4, not exists (select 1 from nave.cross_reference
+       where entity = $1 and system = $2 and canonical_id = $4 and is_primary))
+     on conflict (entity, system, local_id) do update set local_id = excluded.local_id
+     returning is_primary as "isPrimary"`,
+    [entity, system, localId, canonicalId],
+  );
+  return row?.isPrimary ?? true;
+}
+
+/** A local id that was given out a second time names this record from now on; what was seen under it before is forgotten. */
+export async function relinkRecord(
+  sql: Sql,
+  entity: string,
+  system: string,
+  localId: string,
+  canonicalId: string,
+): Promise<void> {
+  await sql.query(
+    `with moved as (update nave.cross_reference set canonical_id = $4, is_primary = true
+       where entity = $1 and system = $2 and local_id = $3 and canonical_id <> $4 returning local_id)
+     delete from nave.shadow where entity = $1 and system = $2 and local_id in (select local_id from moved)`,
+    [entity, system, localId, canonicalId],
+  );
+}
+
+/**
+ * Makes a record known to a system under a value of ours, in place of the one before; documents that still name the old
+ * one lead here too. A name that another live record has stays with that one.
+ */
+export async function nameRecord(
+  sql: Sql,
+  entity: string,
+  system: string,
+  name: string,
+  canonicalId: string,
+): Promise<void> {
+  await sql.query(
+    `update nave.cross_reference set is_primary = false
+     where entity = $1 and system = $2 and canonical_id = $4 and local_id <> $3 and is_primary`,
+    [entity, system, name, canonicalId],
+  );
+  await sql.query(
+    `insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary) values ($1, $2, $3, $4, true)
+     on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id, is_primary = true
+     where held.canonical_id = excluded.canonical_id or exists (select 1 from nave.canonical_record r
+       where r.entity = held.entity and r.id = held.canonical_id and (r.archived or r.merged_into is not null))`,
+    [entity, system, name, canonicalId],
+  );
+}
+
+/** The same for every live record that a system does not know yet: it is new, or names this entity since today. */
+export async function nameAllRecords(sql: Sql, entity: string, system: string, field: string): Promise<void> {
+  await sql.query(
+    `insert into nave.cross_reference (entity, system, local_id, canonical_id)
+     select distinct on (body ->> $3) entity, $2, body ->> $3, id from nave.canonical_record r
+     where entity = $1 and not archived and merged_into is null and body ->> $3 <> ''
+       and not exists (select 1 from nave.cross_reference x
+         where x.entity = $1 and x.system = $2 and x.canonical_id = r.id and x.is_primary)
+     order by body ->> $3, id on conflict do nothing`,
+    [entity, system, field],
+  );
+}
+
+export async function unlinkRecord(sql: Sql, entity: string, system: string, localId: string): Promise<void> {
+  await sql.query("delete from nave.cross_reference where entity = $1 and system = $2 and local_id = $3", [
+    entity,
+    system,
+    localId,
+  ]);
+}

@@ -1,0 +1,79 @@
+import type { Json } from "../adapter-kit/contract.ts";
+import { json, type Sql } from "./database.ts";
+
+/** What can happen to a message on its way, in the order of the journey. */
+export type Step =
+  | "accepted"
+  | "waiting"
+  | "superseded"
+  | "merged"
+  | "conflict"
+  | "overruled"
+  | "wished"
+  | "met"
+  | "intent"
+  | "sent"
+  | "probed"
+  | "written"
+  | "refused"
+  | "in-doubt"
+  | "retry"
+  | "parked"
+  | "rejected"
+  | "settled"
+  | "identity"
+  | "archived"
+  | "command"
+  | "person";
+
+/** One step of a message's story. */
+export type Hop = {
+  correlationId: string;
+  messageId: string | null;
+  entity: string;
+  canonicalId: string | null;
+  system: string | null;
+  localId: string | null;
+  step: Step;
+  text: string;
+  before?: Json;
+  after?: Json;
+};
+
+export type StoredHop = Hop & { at: Date };
+
+export async function insertHops(sql: Sql, hops: readonly Hop[]): Promise<void> {
+  if (hops.length === 0) return;
+  await sql.query(
+    `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, before, after)
+     select "correlationId", "messageId", entity, "canonicalId", system, "localId", step, text, before, after
+     from jsonb_to_recordset($1::jsonb) as h("correlationId" uuid, "messageId" uuid, entity text, "canonicalId" uuid,
+       system text, "localId" text, step text, text text, before jsonb, after jsonb)`,
+    [json(hops)],
+  );
+}
+
+/** Every hop of these records and of the messages that caused or concern them, oldest first. */
+export async function selectStory(
+  sql: Sql,
+  canonicalIds: readonly string[],
+  messageIds: readonly string[],
+  limit: number,
+): Promise<StoredHop[]> {
+  return sql.query<StoredHop>(
+    `select at, correlation_id as "correlationId", message_id as "messageId", entity, canonical_id as "canonicalId", system,
+       local_id as "localId", step, text, before, after from nave.hop
+     where canonical_id = any($1::uuid[]) or message_id = any($2::uuid[])
+        or correlation_id in (select correlation_id from nave.hop where canonical_id = any($1::uuid[]))
+     order by id limit $3`,
+    [canonicalIds, messageIds, limit],
+  );
+}
+
+export async function deleteOldHops(sql: Sql, days: number, limit: number): Promise<number> {
+  const rows = await sql.query(
+    `delete from nave.hop where id in (select id from nave.hop where at < now() - $1::int * interval '1 day' limit $2) returning 1`,
+    [days, limit],
+  );
+  return rows.length;
+}

@@ -1,0 +1,88 @@
+import type { Json, JsonObject } from "../adapter-kit/contract.ts";
+import type { FieldPath } from "../canonical/types.ts";
+import { json, type Sql } from "./database.ts";
+
+/** A write that is about to be sent, is under way, or whose fate is unknown. */
+export type Intent = {
+  id: string;
+  system: string;
+  entity: string;
+  canonicalId: string;
+  kind: "create" | "update" | "archive";
+  localId: string | null;
+  /** What is sent, native. */
+  request: JsonObject;
+  /** Canonical fields that it carries, as sent; null: as absent. */
+  sent: Record<FieldPath, Json>;
+  wishRevision: number;
+  state: "open" | "done" | "failed" | "in-doubt";
+  claimedBy: string;
+  /** How often the target has answered "not found" since its settle time passed. */
+  probes: number;
+  createdAt: Date;
+};
+
+const COLUMNS = `id, system, entity, canonical_id as "canonicalId", kind, local_id as "localId", request,
+  sent, wish_revision as "wishRevision", state, claimed_by as "claimedBy", probes,
+  created_at as "createdAt"`;
+
+export type NewIntent = Omit<Intent, "state" | "probes" | "createdAt">;
+
+export async function insertIntents(sql: Sql, intents: readonly NewIntent[]): Promise<void> {
+  if (intents.length === 0) return;
+  await sql.query(
+    `insert into nave.intent (id, system, entity, canonical_id, kind, local_id, request, sent, wish_revision, state, claimed_by)
+     select id, system, entity, "canonicalId", kind, "localId", request, sent, "wishRevision", 'open', "claimedBy"
+     from jsonb_to_recordset($1::jsonb) as i(id uuid, system text, entity text, "canonicalId" uuid, kind text,
+       "localId" text, request jsonb, sent jsonb, "wishRevision" integer, "claimedBy" text)`,
+    [json(intents)],
+  );
+}
+
+/** Writes of these records that have not been settled, by canonical id. */
+export async function selectUnsettledIntents(
+  sql: Sql,
+  system: string,
+  entity: string,
+  canonicalIds: readonly string[],
+): Promise<Map<string, Intent>> {
+  const rows = await sql.query<Intent>(
+    `select ${COLUMNS} from nave.intent where system = $1 and entity = $2 and canonical_id = any($3::uuid[])
+       and state in ('open', 'in-doubt')`,
+    [system, entity, canonicalIds],
+  );
+  return new Map(rows.map((row) => [row.canonicalId, row]));
+}
+
+/** Creates under way in a system: what is new there may be the hub's own. */
+export async function hasOpenCreates(sql: Sql, system: string, entity: string): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 from nave.intent where system = $1 and entity = $2 and kind = 'create' and state in ('open', 'in-doubt') limit 1`,
+    [system, entity],
+  );
+  return rows.length > 0;
+}
+
+export async function closeIntent(
+  sql: Sql,
+  id: string,
+  state: "done" | "failed" | "in-doubt",
+): Promise<void> {
+  await sql.query(
+    "update nave.intent set state = $2, closed_at = case when $2 = 'in-doubt' then null else now() end where id = $1",
+    [id, state],
+  );
+}
+
+/** Counts one more "not found" of the target. @returns how many there are. */
+export async function countProbe(sql: Sql, id: string): Promise<number> {
+  const [row] = await sql.query<{ probes: number }>(
+    "update nave.intent set probes = probes + 1 where id = $1 returning probes",
+    [id],
+  );
+  return row?.probes ?? 0;
+}
+
+export async function deleteClosedIntents(sql: Sql, days: number): Promise<void> {
+  await sql.query("delete from nave.intent where closed_at < now() - $1::int * interval '1 day'", [days]);
+}

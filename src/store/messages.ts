@@ -1,0 +1,200 @@
+import type { JsonObject } from "../adapter-kit/contract.ts";
+import type { Body } from "../canonical/types.ts";
+import type { MergeOutcome } from "../flows/hub-port.ts";
+import { json, type Sql } from "./database.ts";
+
+export type MessageKind = "observed" | "changed" | "rerun";
+export type MessageState = "accepted" | "waiting" | "settled" | "superseded" | "parked" | "dropped";
+
+export type NewMessage = {
+  id: string;
+  kind: MessageKind;
+  entity: string;
+  system: string | null;
+  localId: string | null;
+  canonicalId: string | null;
+  observationNumber: number | null;
+  native: JsonObject | null;
+  fingerprint: string | null;
+  body: Body;
+  lockToken: string | null;
+  modifiedAt: string | null;
+  deleted: boolean;
+  state: MessageState;
+  correlationId: string;
+  causationId: string | null;
+  error: JsonObject | null;
+};
+
+export type Message = Omit<NewMessage, "modifiedAt"> & {
+  modifiedAt: Date | null;
+  outcome: MergeOutcome | null;
+  attempts: number;
+  createdAt: Date;
+};
+
+/** What identifies a message on its channel: the partition key keeps one record's messages in order. */
+export type MessageTicket = { id: string; kind: MessageKind; entity: string; key: string };
+
+const COLUMNS = `id, kind, entity, system, local_id as "localId", canonical_id as "canonicalId",
+  observation_number as "observationNumber", native, fingerprint, body, lock_token as "lockToken",
+  modified_at as "modifiedAt", deleted, state, outcome, attempts, created_at as "createdAt",
+  correlation_id as "correlationId", causation_id as "causationId", error`;
+
+/** `published`: the caller publishes them right after the commit; otherwise the sweeper does. */
+export async function insertMessages(
+  sql: Sql,
+  messages: readonly NewMessage[],
+  published: boolean,
+): Promise<void> {
+  if (messages.length === 0) return;
+  await sql.query(
+    `insert into nave.message (id, kind, entity, system, local_id, canonical_id, observation_number, native, fingerprint,
+       body, lock_token, modified_at, deleted, state, correlation_id, causation_id, error, published_at)
+     select id, kind, entity, system, "localId", "canonicalId", "observationNumber", native, fingerprint,
+       body, "lockToken", "modifiedAt", deleted, state, "correlationId", "causationId", error, case when $2 then now() end
+     from jsonb_to_recordset($1::jsonb) as m(id uuid, kind text, entity text, system text, "localId" text,
+       "canonicalId" uuid, "observationNumber" bigint, native jsonb, fingerprint text, body jsonb, "lockToken" text,
+       "modifiedAt" timestamptz, deleted boolean, state text, "correlationId" uuid, "causationId" uuid, error jsonb)`,
+    [json(messages), published],
+  );
+}
+
+export async function lockMessage(sql: Sql, id: string): Promise<Message | undefined> {
+  const [row] = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = $1 for update`, [
+    id,
+  ]);
+  return row;
+}
+
+export async function readMessage(sql: Sql, id: string): Promise<Message | undefined> {
+  const [row] = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = $1`, [id]);
+  return row;
+}
+
+/** The fingerprints of what is under way for these records, or given up by a person, the latest observation of each. */
+export async function selectUnsettledFingerprints(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localIds: readonly string[],
+): Promise<Map<string, string | null>> {
+  const rows = await sql.query<{ localId: string; fingerprint: string | null }>(
+    `select distinct on (local_id) local_id as "localId", fingerprint from nave.message
+     where system = $1 and entity = $2 and local_id = any($3::text[]) and state in ('accepted', 'waiting', 'parked', 'dropped')
+     order by local_id, observation_number desc`,
+    [system, entity, localIds],
+  );
+  return new Map(rows.map((row) => [row.localId, row.fingerprint]));
+}
+
+/**
+ * Settles a message, supersedes the older unsettled ones of its record, and closes the dead letters of all of them. An
+ * older one that was merged with news and has not been routed is not superseded by one without: nothing else would route it.
+ */
+export async function settleWithOlder(sql: Sql, id: string): Promise<void> {
+  await sql.query(
+    `with settled as (
+       update nave.message set state = 'settled', settled_at = now(), error = null
+       where id = $1 and state in ('accepted', 'waiting') returning id, kind, system, entity, local_id, observation_number,
+         coalesce((outcome->>'echo')::boolean, true) as is_echo),
+     older as (
+       update nave.message m set state = 'superseded', settled_at = now() from settled s
+       where s.kind = 'observed' and m.kind = 'observed' and m.system = s.system and m.entity = s.entity
+         and m.local_id = s.local_id and m.state in ('accepted', 'waiting', 'parked', 'dropped')
+         and m.observation_number < s.observation_number
+         and (not s.is_echo or coalesce((m.outcome->>'echo')::boolean, true))
+       returning m.id)
+     update nave.dead_letter set state = 'healed', closed_at = now(), closed_by = 'a newer version went through'
+     where state = 'open' and subject in (select 'message:' || id from settled union all select 'message:' || id from older)`,
+    [id],
+  );
+}
+
+export async function storeOutcome(
+  sql: Sql,
+  id: string,
+  canonicalId: string | null,
+  outcome: MergeOutcome,
+): Promise<void> {
+  await sql.query(
+    "update nave.message set outcome = $3, canonical_id = coalesce($2, canonical_id) where id = $1",
+    [id, canonicalId, json(outcome)],
+  );
+}
+
+export async function parkMessage(sql: Sql, id: string, error: JsonObject): Promise<void> {
+  await sql.query("update nave.message set state = 'parked', error = $2 where id = $1", [id, json(error)]);
+}
+
+/** A person gives a parked message up; its row stays, so that the same content is not taken for news at the next read. */
+export async function dropMessage(sql: Sql, id: string): Promise<void> {
+  await sql.query(
+    "update nave.message set state = 'dropped', settled_at = now() where id = $1 and state = 'parked'",
+    [id],
+  );
+}
+
+export async function suspendMessage(sql: Sql, id: string, error: JsonObject): Promise<void> {
+  await sql.query("update nave.message set state = 'waiting', error = $2 where id = $1", [id, json(error)]);
+}
+
+/** Puts a message back: due after the delay, published again by the sweeper. */
+export async function deferMessage(
+  sql: Sql,
+  id: string,
+  delayMs: number,
+  countAttempt: boolean,
+  error: JsonObject,
+): Promise<void> {
+  await sql.query(
+    `update nave.message set state = 'accepted', attempts = attempts + $3::int, error = $4, published_at = null,
+       due_at = now() + $2::int * interval '1 millisecond' where id = $1 and state in ('accepted', 'waiting')`,
+    [id, Math.round(delayMs), countAttempt ? 1 : 0, json(error)],
+  );
+}
+
+/** Puts parked or waiting messages back into their flow. */
+export async function reviveMessages(sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.query(
+    `update nave.message set state = 'accepted', attempts = 0, due_at = now(), published_at = null, error = null
+     where id = any($1::uuid[]) and state in ('waiting', 'parked')`,
+    [ids],
+  );
+}
+
+/** Due messages that nobody has published; marks them published. `key` is their partition key. */
+export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<MessageTicket[]> {
+  return sql.query<MessageTicket>(
+    `update nave.message set published_at = now() where id in (
+       select id from nave.message where state = 'accepted' and published_at is null and due_at <= now()
+       order by due_at limit $1 for update skip locked)
+     returning id, kind, entity, coalesce(system || '/' || local_id, canonical_id::text, id::text) as key`,
+    [limit],
+  );
+}
+
+/** What was published that long ago and still stands there counts as unpublished again: its ticket may be lost. */
+export async function distrustOldTickets(sql: Sql, olderThanMs: number): Promise<void> {
+  const old = "published_at < now() - $1::int * interval '1 millisecond'";
+  await sql.query(`update nave.message set published_at = null where state = 'accepted' and ${old}`, [
+    olderThanMs,
+  ]);
+  await sql.query(
+    `update nave.wish set published_at = null where state = 'open' and ${old}
+       and (claimed_until is null or claimed_until < now())`,
+    [olderThanMs],
+  );
+}
+
+/** Deletes settled messages past their retention; at most `limit` a call. */
+export async function deleteSettledMessages(sql: Sql, days: number, limit: number): Promise<number> {
+  const rows = await sql.query(
+    `with gone as (delete from nave.message where id in (select id from nave.message
+       where state in ('settled', 'superseded') and settled_at < now() - $1::int * interval '1 day' limit $2) returning id)
+     delete from nave.business_key where message_id in (select id from gone) returning 1`,
+    [days, limit],
+  );
+  return rows.length;
+}

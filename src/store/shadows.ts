@@ -1,0 +1,194 @@
+import type { Json, JsonObject } from "../adapter-kit/contract.ts";
+import type { Body, FieldPath } from "../canonical/types.ts";
+import { json, type Sql } from "./database.ts";
+
+/** What one system holds of one record, as far as the hub knows. */
+export type Shadow = {
+  system: string;
+  entity: string;
+  localId: string;
+  native: JsonObject;
+  /** References resolved to canonical ids. */
+  canonical: Body;
+  /** Values as the hub wrote them, where the system holds a form of its own; null: written as absent. */
+  written: Record<FieldPath, Json>;
+  fingerprint: string;
+  lockToken: string | null;
+  modifiedAt: Date | string | null;
+  observationNumber: number;
+  known: boolean;
+  deleted: boolean;
+};
+
+const COLUMNS = `system, entity, local_id as "localId", native, canonical, written, fingerprint, lock_token as "lockToken",
+  modified_at as "modifiedAt", observation_number as "observationNumber", known, deleted`;
+
+export async function lockShadow(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localId: string,
+): Promise<Shadow | undefined> {
+  const [row] = await sql.query<Shadow>(
+    `select ${COLUMNS} from nave.shadow where system = $1 and entity = $2 and local_id = $3 for update`,
+    [system, entity, localId],
+  );
+  return row;
+}
+
+export async function selectShadows(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localIds: readonly string[],
+): Promise<Map<string, Shadow>> {
+  const rows = await sql.query<Shadow>(
+    `select ${COLUMNS} from nave.shadow where system = $1 and entity = $2 and local_id = any($3::text[])`,
+    [system, entity, localIds],
+  );
+  return new Map(rows.map((row) => [row.localId, row]));
+}
+
+export type KnownFingerprint = {
+  fingerprint: string;
+  lockToken: string | null;
+  deleted: boolean;
+  known: boolean;
+};
+
+export async function selectFingerprints(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localIds: readonly string[],
+): Promise<Map<string, KnownFingerprint>> {
+  const rows = await sql.query<KnownFingerprint & { localId: string }>(
+    `select local_id as "localId", fingerprint, lock_token as "lockToken", deleted, known from nave.shadow
+     where system = $1 and entity = $2 and local_id = any($3::text[])`,
+    [system, entity, localIds],
+  );
+  return new Map(rows.map((row) => [row.localId, row]));
+}
+
+export async function upsertShadow(sql: Sql, shadow: Shadow): Promise<void> {
+  await sql.query(
+    `insert into nave.shadow (system, entity, local_id, native, canonical, written, fingerprint, lock_token, modified_at,
+       observation_number, known, deleted)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     on conflict (system, entity, local_id) do update set native = excluded.native, canonical = excluded.canonical,
+       written = excluded.written, fingerprint = excluded.fingerprint, lock_token = excluded.lock_token,
+       modified_at = excluded.modified_at, observation_number = excluded.observation_number, observed_at = now(),
+       known = excluded.known, deleted = excluded.deleted`,
+    [
+      shadow.system,
+      shadow.entity,
+      shadow.localId,
+      json(shadow.native),
+      json(shadow.canonical),
+      json(shadow.written),
+      shadow.fingerprint,
+      shadow.lockToken,
+      shadow.modifiedAt,
+      shadow.observationNumber,
+      shadow.known,
+      shadow.deleted,
+    ],
+  );
+}
+
+/** The content is the same, only the lock token moved (a write of identical values). */
+export async function refreshLockToken(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localId: string,
+  lockToken: string,
+): Promise<void> {
+  await sql.query(
+    "update nave.shadow set lock_token = $4 where system = $1 and entity = $2 and local_id = $3",
+    [system, entity, localId, lockToken],
+  );
+}
+
+/** What the system holds is no longer known: it is read back before the next write. */
+export async function distrustShadow(
+  sql: Sql,
+  system: string,
+  entity: string,
+  localId: string,
+): Promise<void> {
+  await sql.query(
+    "update nave.shadow set known = false where system = $1 and entity = $2 and local_id = $3",
+    [system, entity, localId],
+  );
+}
+
+/** Records whose shadow is not to be trusted, those it was written for just now left out. */
+export async function selectUnknown(
+  sql: Sql,
+  system: string,
+  limit: number,
+): Promise<{ entity: string; localId: string }[]> {
+  return sql.query(
+    `select entity, local_id as "localId" from nave.shadow
+     where system = $1 and not known and observed_at < now() - interval '2 seconds' limit $2`,
+    [system, limit],
+  );
+}
+
+/** Live records of a system that a completed full scan did not show. */
+export async function selectUnseen(
+  sql: Sql,
+  system: string,
+  entity: string,
+  seen: readonly string[],
+  startedAtNumber: number,
+): Promise<string[]> {
+  const rows = await sql.query<{ localId: string }>(
+    `select local_id as "localId" from nave.shadow s where system = $1 and entity = $2 and not deleted
+       and observation_number < $4
+       and not exists (select 1 from unnest($3::text[]) as seen(id) where seen.id = s.local_id)`,
+    [system, entity, seen, startedAtNumber],
+  );
+  return rows.map((row) => row.localId);
+}
+
+/** Live records of a system that nothing is wished of: it is the only one to say whether they exist. */
+export async function selectLiveUnwished(
+  sql: Sql,
+  system: string,
+  entity: string,
+): Promise<{ localId: string; canonicalId: string }[]> {
+  return sql.query(
+    `select s.local_id as "localId", x.canonical_id as "canonicalId" from nave.shadow s
+     join nave.cross_reference x on x.entity = s.entity and x.system = s.system and x.local_id = s.local_id and x.is_primary
+     where s.system = $1 and s.entity = $2 and s.known and not s.deleted and not exists (select 1 from nave.wish w
+       where w.system = s.system and w.entity = s.entity and w.canonical_id = x.canonical_id)`,
+    [system, entity],
+  );
+}
+
+export async function countLive(sql: Sql, system: string, entity: string): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    "select count(*)::int as count from nave.shadow where system = $1 and entity = $2 and not deleted",
+    [system, entity],
+  );
+  return row?.count ?? 0;
+}
+
+/** Numbers for observations about to be made: drawn before the request leaves, so that an older answer can be told. */
+export async function drawObservationNumbers(sql: Sql, count: number): Promise<number[]> {
+  const rows = await sql.query<{ number: number }>(
+    "select nextval('nave.observation_number') as number from generate_series(1, $1::int)",
+    [count],
+  );
+  return rows.map((row) => row.number);
+}
+
+export async function deleteShadow(sql: Sql, system: string, entity: string, localId: string): Promise<void> {
+  await sql.query("delete from nave.shadow where system = $1 and entity = $2 and local_id = $3", [
+    system,
+    entity,
+    localId,
+  ]);
+}

@@ -1,0 +1,302 @@
+import type { JsonObject } from "../adapter-kit/contract.ts";
+import type { Body } from "../canonical/types.ts";
+import { json, type Sql } from "./database.ts";
+
+export type WishState = "open" | "waiting" | "met" | "parked" | "in-doubt";
+
+export type Wish = {
+  system: string;
+  entity: string;
+  canonicalId: string;
+  action: "hold" | "archive";
+  body: Body;
+  canonicalVersion: number;
+  revision: number;
+  state: WishState;
+  attempts: number;
+  messageId: string | null;
+  correlationId: string;
+  /** Writes within the running minute. */
+  burstWrites: number;
+};
+
+export type WishKey = Pick<Wish, "system" | "entity" | "canonicalId">;
+
+const COLUMNS = `system, entity, canonical_id as "canonicalId", action, body, canonical_version as "canonicalVersion",
+  revision, state, attempts, message_id as "messageId", correlation_id as "correlationId",
+  case when burst_since > now() - interval '1 minute' then burst_writes else 0 end as "burstWrites"`;
+
+export type NewWish = Omit<Wish, "revision" | "attempts" | "correlationId" | "burstWrites">;
+
+/** What the story of the record says of the wish, by what becomes of it. */
+export type WishWords = { met: string; open: string };
+
+/** Name of a wish as the subject of dead letters and waits. */
+export const wishSubject = (key: WishKey) => `wish:${key.system}/${key.entity}/${key.canonicalId}`;
+
+/**
+ * Sets the standing order, under the correlation of the message that caused it; one from an older canonical version never
+ * replaces one from a newer. What the old wish waited for is forgotten, and if the new one is met, its dead letter is
+ * healed. A wish that is being written stays open whatever was believed of the target. One statement: it is the most
+ * frequent of all.
+ *
+ * @returns whether it is open now; undefined when a newer one stands.
+ */
+export async function upsertWish(sql: Sql, wish: NewWish, words: WishWords): Promise<boolean | undefined> {
+  const [row] = await sql.query<{ open: boolean }>(
+    `with stands as (
+       insert into nave.wish (system, entity, canonical_id, action, body, canonical_version, state, message_id,
+         correlation_id, published_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce((select correlation_id from nave.message where id = $8), $8), now())
+       on conflict (system, entity, canonical_id) do update set action = excluded.action, body = excluded.body,
+         canonical_version = excluded.canonical_version, revision = wish.revision + 1,
+         state = case when wish.state = 'in-doubt' then wish.state
+           when wish.claimed_by is not null or exists (select 1 from nave.intent i where i.system = wish.system
+             and i.entity = wish.entity and i.canonical_id = wish.canonical_id and i.state = 'open') then 'open'
+           else excluded.state end,
+         attempts = 0, due_at = now(), published_at = now(), message_id = excluded.message_id,
+         correlation_id = excluded.correlation_id, error = null, updated_at = now()
+       where wish.canonical_version <= excluded.canonical_version
+       returning *),
+     forgotten as (delete from nave.reference_wait where waiter = $9 and exists (select 1 from stands)),
+     healed as (update nave.dead_letter set state = 'healed', closed_at = now(), closed_by = 'nothing left to write'
+       where subject = $9 and state = 'open' and exists (select 1 from stands where state = 'met')),
+     told as (insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, step, text)
+       select correlation_id, message_id, entity, canonical_id, system,
+         case state when 'met' then 'met' else 'wished' end, case state when 'met' then $10 else $11 end from stands)
+     select state = 'open' as open from stands`,
+    [
+      wish.system,
+      wish.entity,
+      wish.canonicalId,
+      wish.action,
+      json(wish.body),
+      wish.canonicalVersion,
+      wish.state,
+      wish.messageId,
+      wishSubject(wish),
+      words.met,
+      words.open,
+    ],
+  );
+  return row?.open;
+}
+
+/**
+ * Takes open, due and unclaimed wishes for one worker, until the deadline. A claim past its deadline is free again.
+ * Wishes whose writes are in doubt are not claimed.
+ */
+export async function claimWishes(
+  sql: Sql,
+  system: string,
+  keys: readonly { entity: string; canonicalId: string }[],
+  worker: string,
+  claimMs: number,
+): Promise<Wish[]> {
+  return sql.query<Wish>(
+    `update nave.wish set claimed_by = $4, claimed_until = now() + $5::int * interval '1 millisecond'
+     where (system, entity, canonical_id) in (
+       select w.system, w.entity, w.canonical_id from nave.wish w
+       join unnest($2::text[], $3::uuid[]) as k(entity, canonical_id)
+         on w.entity = k.entity and w.canonical_id = k.canonical_id
+       where w.system = $1 and w.state = 'open' and w.due_at <= now()
+         and (w.claimed_until is null or w.claimed_until < now())
+       for update of w skip locked)
+     returning ${COLUMNS}`,
+    [system, keys.map((key) => key.entity), keys.map((key) => key.canonicalId), worker, claimMs],
+  );
+}
+
+/** Ends a claim without a write: the wish is met if nobody has changed it since it was claimed, else open again. */
+export async function meetWish(sql: Sql, wish: Wish, worker: string): Promise<void> {
+  await sql.query(
+    `update nave.wish set state = case when revision = $4 then 'met' else state end, attempts = 0, error = null,
+       claimed_by = null, claimed_until = null, published_at = case when revision = $4 then published_at end
+     where system = $1 and entity = $2 and canonical_id = $3 and claimed_by = $5`,
+    [wish.system, wish.entity, wish.canonicalId, wish.revision, worker],
+  );
+}
+
+/** Ends a claim without success: due again after the delay. */
+export async function deferWish(
+  sql: Sql,
+  wish: Wish,
+  worker: string,
+  delayMs: number,
+  countAttempt: boolean,
+  error: JsonObject | null,
+): Promise<void> {
+  await sql.query(
+    `update nave.wish set claimed_by = null, claimed_until = null, published_at = null,
+       attempts = attempts + $6::int, error = coalesce($7, error), due_at = now() + $5::int * interval '1 millisecond'
+     where system = $1 and entity = $2 and canonical_id = $3 and claimed_by = $4`,
+    [
+      wish.system,
+      wish.entity,
+      wish.canonicalId,
+      worker,
+      Math.round(delayMs),
+      countAttempt ? 1 : 0,
+      error === null ? null : json(error),
+    ],
+  );
+}
+
+/** Ends a claim by taking the wish out of the way; a change made meanwhile keeps it open. */
+export async function shelveWish(
+  sql: Sql,
+  wish: Wish,
+  worker: string,
+  state: "waiting" | "parked" | "in-doubt",
+  error: JsonObject,
+): Promise<void> {
+  await sql.query(
+    `update nave.wish set state = case when revision = $4 or $6 = 'in-doubt' then $6 else state end, error = $7,
+       claimed_by = null, claimed_until = null
+     where system = $1 and entity = $2 and canonical_id = $3 and claimed_by = $5`,
+    [wish.system, wish.entity, wish.canonicalId, wish.revision, worker, state, json(error)],
+  );
+}
+
+/** A person has decided about a match: records held back for it may be made. */
+export async function releaseUndecided(
+  sql: Sql,
+  system: string,
+  entity: string,
+  canonicalIds: readonly string[],
+): Promise<void> {
+  await sql.query(
+    `update nave.wish set state = 'open', due_at = now(), published_at = null, error = null
+     where system = $1 and entity = $2 and canonical_id = any($3::uuid[]) and state = 'waiting'
+       and error->>'code' = 'NAVE_MATCH_UNDECIDED'`,
+    [system, entity, canonicalIds],
+  );
+}
+
+/** Opens wishes again: a reference has arrived, a person retries, a conflict is decided. */
+export async function reopenWish(sql: Sql, key: WishKey): Promise<boolean> {
+  const rows = await sql.query(
+    `update nave.wish set state = 'open', attempts = 0, burst_writes = 0, due_at = now(), published_at = null, error = null
+     where system = $1 and entity = $2 and canonical_id = $3 returning 1`,
+    [key.system, key.entity, key.canonicalId],
+  );
+  return rows.length > 0;
+}
+
+/** Due wishes of systems that can be written, which nobody has published; marks them published. */
+export async function takeUnpublishedWishes(
+  sql: Sql,
+  targets: readonly { system: string; entities: readonly string[] }[],
+  limit: number,
+): Promise<WishKey[]> {
+  return sql.query<WishKey>(
+    `update nave.wish set published_at = now() where (system, entity, canonical_id) in (
+       select system, entity, canonical_id from nave.wish w
+       where state = 'open' and published_at is null and due_at <= now() and system = any($1::text[])
+         and (system || '/' || entity = any($3::text[]) or exists (select 1 from nave.intent i where i.state = 'open'
+           and i.system = w.system and i.entity = w.entity and i.canonical_id = w.canonical_id))
+         and (claimed_until is null or claimed_until < now())
+       order by due_at limit $2 for update skip locked)
+     returning system, entity, canonical_id as "canonicalId"`,
+    [
+      targets.map(({ system }) => system),
+      limit,
+      targets.flatMap(({ system, entities }) => entities.map((entity) => `${system}/${entity}`)),
+    ],
+  );
+}
+
+export async function readWish(sql: Sql, key: WishKey): Promise<Wish | undefined> {
+  const [row] = await sql.query<Wish>(
+    `select ${COLUMNS} from nave.wish where system = $1 and entity = $2 and canonical_id = $3`,
+    [key.system, key.entity, key.canonicalId],
+  );
+  return row;
+}
+
+export async function selectWishesOf(sql: Sql, entity: string, canonicalId: string): Promise<Wish[]> {
+  return sql.query<Wish>(`select ${COLUMNS} from nave.wish where entity = $1 and canonical_id = $2`, [
+    entity,
+    canonicalId,
+  ]);
+}
+
+/** Puts off wishes nobody has claimed: their system cannot be written just now. */
+export async function deferUnclaimed(
+  sql: Sql,
+  system: string,
+  entity: string,
+  canonicalIds: readonly string[],
+  delayMs: number,
+): Promise<void> {
+  await sql.query(
+    `update nave.wish set published_at = null, due_at = greatest(due_at, now() + $4::int * interval '1 millisecond')
+     where system = $1 and entity = $2 and canonical_id = any($3::uuid[]) and state = 'open' and claimed_until is null`,
+    [system, entity, canonicalIds, Math.round(delayMs)],
+  );
+}
+
+export async function selectWishBodies(
+  sql: Sql,
+  system: string,
+  entity: string,
+  canonicalIds: readonly string[],
+): Promise<Map<string, Pick<Wish, "action" | "body">>> {
+  const rows = await sql.query<Pick<Wish, "action" | "body" | "canonicalId">>(
+    `select canonical_id as "canonicalId", action, body from nave.wish
+     where system = $1 and entity = $2 and canonical_id = any($3::uuid[])`,
+    [system, entity, canonicalIds],
+  );
+  return new Map(rows.map((row) => [row.canonicalId, row]));
+}
+
+/** Records that a system shall hold, with the local id they have there, if any. */
+export async function selectHeldWishes(
+  sql: Sql,
+  system: string,
+  entity: string,
+): Promise<{ canonicalId: string; localId: string | null; deleted: boolean }[]> {
+  return sql.query(
+    `select w.canonical_id as "canonicalId", x.local_id as "localId", coalesce(s.deleted, false) as deleted from nave.wish w
+     left join nave.cross_reference x on x.entity = w.entity and x.canonical_id = w.canonical_id and x.system = w.system
+       and x.is_primary
+     left join nave.shadow s on s.system = w.system and s.entity = w.entity and s.local_id = x.local_id
+     where w.system = $1 and w.entity = $2 and w.action = 'hold'`,
+    [system, entity],
+  );
+}
+
+/** State of every wish about a record, with its error in words. */
+export async function readWishDetails(
+  sql: Sql,
+  entity: string,
+  canonicalId: string,
+): Promise<{ system: string; state: WishState; text: string }[]> {
+  return sql.query(
+    `select system, state, coalesce(error->>'text', '') as text from nave.wish
+     where entity = $1 and canonical_id = $2 order by system`,
+    [entity, canonicalId],
+  );
+}
+
+/** A person dismisses what is parked: the wish counts as met until the record changes again. */
+export async function dropWish(sql: Sql, key: WishKey): Promise<void> {
+  await sql.query(
+    `update nave.wish set state = 'met', error = null where system = $1 and entity = $2 and canonical_id = $3
+       and state in ('parked', 'in-doubt', 'waiting')`,
+    [key.system, key.entity, key.canonicalId],
+  );
+}
+
+/** Removes the wishes of a record that is merged away. */
+export async function deleteWishesOf(sql: Sql, entity: string, canonicalId: string): Promise<void> {
+  await sql.query("delete from nave.wish where entity = $1 and canonical_id = $2", [entity, canonicalId]);
+}
+
+/** Puts wishes back as they stood before a merge that is undone; they are compared afresh. */
+export async function restoreWishes(sql: Sql, wishes: readonly Wish[]): Promise<void> {
+  for (const wish of wishes) {
+    const words = { met: `${wish.system} as before the merge`, open: `${wish.system} as before the merge` };
+    await upsertWish(sql, { ...wish, state: wish.state === "met" ? "met" : "open" }, words);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Sql } from "../store/database.ts";
+
+export type EntityCounts = { records: number; pending: number; parked: number };
+
+type Row = { system: string; entity: string; count: number };
+
+/** Records, work under way and parked work per system and entity. */
+export async function countBySystem(sql: Sql): Promise<(system: string, entity: string) => EntityCounts> {
+  const [records, messages, wishes] = await Promise.all([
+    sql.query<Row>(
+      "select system, entity, count(*)::int as count from nave.shadow where not deleted group by system, entity",
+    ),
+    sql.query<Row & { state: string }>(
+      `select system, entity, state, count(*)::int as count from nave.message
+       where state in ('accepted', 'waiting', 'parked') group by system, entity, state`,
+    ),
+    sql.query<Row & { state: string }>(
+      "select system, entity, state, count(*)::int as count from nave.wish where state <> 'met' group by system, entity, state",
+    ),
+  ]);
+  const sum = (
+    rows: readonly (Row & { state?: string })[],
+    system: string,
+    entity: string,
+    states?: string[],
+  ) =>
+    rows
+      .filter(
+        (row) =>
+          row.system === system && row.entity === entity && (!states || states.includes(row.state ?? "")),
+      )
+      .reduce((total, row) => total + row.count, 0);
+  return (system, entity) => ({
+    records: sum(records, system, entity),
+    pending:
+      sum(messages, system, entity, ["accepted", "waiting"]) +
+      sum(wishes, system, entity, ["open", "waiting"]),
+    parked: sum(messages, system, entity, ["parked"]) + sum(wishes, system, entity, ["parked", "in-doubt"]),
+  });
+}
+
+/** What waits for a person. */
+export type PersonCounts = {
+  deadLetters: number;
+  inDoubt: number;
+  conflicts: number;
+  reviews: number;
+  deleteHolds: number;
+};
+
+export async function countForPersons(sql: Sql): Promise<PersonCounts> {
+  const [row] = await sql.query<PersonCounts>(
+    `select (select count(*)::int from nave.dead_letter where state = 'open') as "deadLetters",
+       (select count(*)::int from nave.wish where state = 'in-doubt') as "inDoubt",
+       (select count(*)::int from nave.conflict where decision = 'open') as conflicts,
+       (select count(*)::int from nave.match_review where decision = 'open') as reviews,
+       (select count(*)::int from nave.delete_hold where decision = 'open') as "deleteHolds"`,
+  );
+  return row ?? { deadLetters: 0, inDoubt: 0, conflicts: 0, reviews: 0, deleteHolds: 0 };
+}
+
+/**
+ * Work that nobody has to be asked about: messages and wishes under way, and internal messages of the hub's own. What
+ * waits for a person's decision about a match does not count, nor what is wished of systems in shadow mode.
+ */
+export async function countPending(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `select ((select count(*) from nave.message where state in ('accepted', 'waiting') and not ${UNDECIDED})
+       + (select count(*) from nave.wish where state in ('open', 'waiting') and not ${UNDECIDED}
+           and system not in (select system from nave.system_state where shadow_mode)))::int as count`,
+  );
+  return row?.count ?? 0;
+}
+
+const UNDECIDED = "(state = 'waiting' and coalesce(error->>'code', '') = 'NAVE_MATCH_UNDECIDED')";

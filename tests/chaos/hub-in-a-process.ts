@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Config } from "../../src/config/types.ts";
+import type { LifeStep } from "../../src/hub.ts";
+import { until } from "../services/until.ts";
+
+const ENTRY = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
+/** A start takes half as long when what Node made of the sources last time is kept. */
+const COMPILED = join(tmpdir(), "nave-test-compile-cache");
+const LONGEST_LIFE_MS = 90_000;
+
+export type Death = { step: LifeStep; hit: number };
+
+/** A hub in a process of its own, which can be killed. */
+export class HubInAProcess {
+  readonly #child: ChildProcess;
+  #output = "";
+  #errors = "";
+  readonly #ended: Promise<string>;
+  #hasEnded = false;
+
+  private constructor(file: string, death: Death | undefined) {
+    const orders = death ? ["--die-at", death.step, "--hit", String(death.hit)] : [];
+    this.#child = spawn(process.execPath, [ENTRY, file, ...orders], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    });
+    this.#child.stdout?.on("data", (bytes: Buffer) => (this.#output += String(bytes)));
+    this.#child.stderr?.on(
+      "data",
+      (bytes: Buffer) => (this.#errors = (this.#errors + String(bytes)).slice(-4000)),
+    );
+    this.#ended = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => {
+        this.#hasEnded = true;
+        resolve(signal ?? `code ${code}`);
+      });
+    });
+  }
+
+  static async start(config: Config, death?: Death): Promise<HubInAProcess> {
+    const file = join(config.hub.dataDir, "hub-process.json");
+    await writeFile(file, JSON.stringify(config));
+    return new HubInAProcess(file, death);
+  }
+
+  async ready(): Promise<void> {
+    const isReady = () => this.#output.includes("ready") || this.#hasEnded;
+    await until("the hub is ready", isReady, LONGEST_LIFE_MS);
+    if (!this.#output.includes("ready"))
+      throw new Error(`the hub ended before it was ready: ${this.#errors}`);
+  }
+
+  /** Resolves when it has died where it was told to; a hub that ends otherwise, or never gets there, is a failure. */
+  async diesAt(step: LifeStep): Promise<void> {
+    try {
+      await until(`the hub reaches ${step}`, () => this.#hasEnded, LONGEST_LIFE_MS);
+    } catch (error) {
+      this.#child.kill("SIGKILL");
+      throw new Error(`${(error as Error).message}; its log ended with: ${this.#errors}`, { cause: error });
+    }
+    const how = await this.#ended;
+    if (how === "SIGKILL" && this.#output.includes(`dies at ${step}`)) return;
+    throw new Error(`the hub ended by ${how} instead of dying at ${step}: ${this.#errors}`);
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+}

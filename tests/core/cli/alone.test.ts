@@ -1,0 +1,148 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadManifest } from "../../../src/adapter-kit/load-manifest.ts";
+import { buildProgram } from "../../../src/cli/program.ts";
+import { nave } from "./run-nave.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nave-cli-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const commandsOf = (command: Command): Command[] =>
+  command.commands.flatMap((one) => (one.commands.length > 0 ? commandsOf(one) : [one]));
+
+describe("help", () => {
+  test("every command says what it is for", () => {
+    const silent = commandsOf(buildProgram()).filter((command) => command.description() === "");
+    expect(silent.map((command) => command.name())).toEqual([]);
+  });
+
+  test("the documentation names every command", async () => {
+    const text = await readFile("docs/cli.md", "utf8");
+    for (const command of commandsOf(buildProgram())) {
+      const parent = command.parent?.name() === "nave" ? "" : `${command.parent?.name()} `;
+      expect(text).toContain(`nave ${parent}${command.name()}`);
+    }
+  });
+
+  test("nave alone and nave --help succeed in saying so", async () => {
+    expect(await nave(["--help"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Exit codes:"),
+      stderr: "",
+    });
+    expect(await nave(["dead", "retry", "--help"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Examples:"),
+    });
+  });
+});
+
+describe("what is wrong is told before anything is done", () => {
+  test.each([
+    [["stauts"], /unknown command 'stauts'.*Did you mean status\?/s],
+    [["status", "--jsno"], /unknown option '--jsno'/],
+    [["trace"], /missing required argument 'key'/],
+    [["status", "--config", "/nowhere.yaml"], /cannot read the configuration/],
+    [["schema", "diff", "/nowhere", "schemas"], /is no folder of schemas/],
+    [["adapter", "new", "../evil"], /is no name for an adapter/],
+    [["store", "import", "/nowhere"], /does not exist/],
+  ])("nave %j", async (args, text) => {
+    const { code, stdout, stderr } = await nave(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(text);
+    expect(stderr).not.toMatch(/ at .*\.ts|node_modules/);
+  });
+
+  test("a configuration with a wrong key is refused naming the key and what it accepts", async () => {
+    const file = join(folder, "wrong.yaml");
+    await writeFile(
+      file,
+      "systems:\n  crm:\n    adapter: sandbox-crm\n    entitis: {}\n    entities: { customer: { take: true } }\n",
+    );
+    const { code, stderr } = await nave(["status", "--config", file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/systems\.crm has no key "entitis"; it accepts adapter/);
+  });
+
+  test("a hub that does not run is told apart from one that refuses", async () => {
+    const { code, stderr } = await nave(["status"], { NAVE_URL: "http://127.0.0.1:9" });
+    expect(code).toBe(3);
+    expect(stderr).toBe(
+      'nave: no hub answers at http://127.0.0.1:9\n  start it with "nave start", or name another with NAVE_URL\n',
+    );
+  });
+});
+
+describe("commands that need no hub", () => {
+  test("schema diff says whom a change breaks", async () => {
+    const changed = join(folder, "schemas");
+    await cp("schemas", changed, { recursive: true });
+    const file = join(changed, "customer.schema.json");
+    const schema = JSON.parse(await readFile(file, "utf8")) as { properties: Record<string, unknown> };
+    delete schema.properties["website"];
+    await writeFile(file, JSON.stringify(schema));
+    expect(await nave(["schema", "diff", "schemas", "schemas"])).toMatchObject({
+      code: 0,
+      stdout: "no changes\n",
+    });
+    const { code, stdout } = await nave(["schema", "diff", "schemas", changed, "--json"]);
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toEqual([
+      expect.objectContaining({ entity: "customer", path: "website", kind: "field-removed" }),
+    ]);
+  });
+
+  test("flow lint accepts the flows that are shipped, and says what is wrong with others", async () => {
+    expect(await nave(["flow", "lint"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ flows, 0 problems\n$/),
+    });
+    const flow = join(folder, "flows", "late");
+    await mkdir(flow, { recursive: true });
+    const nodes = [
+      { id: "t", type: "tab", label: "late" },
+      { id: "r", type: "rbe", z: "t", wires: [] },
+      { id: "x", type: "no-such-node", z: "t", wires: [] },
+    ];
+    await writeFile(join(flow, "flow.json"), JSON.stringify(nodes));
+    const { code, stdout } = await nave(["flow", "lint", join(folder, "flows")]);
+    expect(code).toBe(4);
+    expect(stdout).toContain("flow late: rbe (r) remembers values in memory");
+    expect(stdout).toContain("no-such-node (x) is of a type that is not installed");
+  });
+
+  test("adapter new makes an adapter that loads, and says which lines to add", async () => {
+    const adapters = join(folder, "adapters");
+    const { code, stdout } = await nave(["adapter", "new", "my-crm", "--dir", adapters]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("adapter: my-crm");
+    expect(loadManifest(join(adapters, "my-crm"))).toMatchObject({
+      name: "my-crm",
+      entities: { customer: { native: "customers" } },
+    });
+    const { connect } = (await import(join(adapters, "my-crm", "index.ts"))) as { connect: unknown };
+    expect(connect).toBeTypeOf("function");
+    expect((await nave(["adapter", "new", "my-crm", "--dir", adapters])).code).toBe(2);
+  });
+
+  test("store export and import carry the whole store, into an empty one only", async () => {
+    const file = join(folder, "store.ndjson");
+    const from = { NAVE_DATA: join(folder, "from") };
+    const to = { NAVE_DATA: join(folder, "to") };
+    const exported = JSON.parse((await nave(["store", "export", file, "--json"], from)).stdout) as {
+      tables: number;
+      rows: number;
+    };
+    expect(exported.tables).toBeGreaterThan(20);
+    expect((await nave(["store", "export", file], from)).code).toBe(2);
+    const imported = await nave(["store", "import", file, "--json"], to);
+    expect(imported).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(imported.stdout)).toMatchObject({ rows: exported.rows });
+  }, 120_000);
+});

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Database } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/store/open-database.ts";
+import { keptLog } from "../../services/kept-log.ts";
+import { freshDatabase } from "../../services/postgres.ts";
+import { TcpProxy } from "../../services/tcp-proxy.ts";
+import { until } from "../../services/until.ts";
+import { databaseContract } from "./database-contract.ts";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+databaseContract("PostgreSQL", {
+  async open() {
+    const fresh = await freshDatabase();
+    return { database: await openDatabase({ url: fresh.url, dataDir: "unused" }), remove: fresh.drop };
+  },
+});
+
+describe("PostgreSQL", () => {
+  let proxy: TcpProxy;
+  let database: Database;
+  let drop: () => Promise<void>;
+  const { log, lines } = keptLog();
+
+  beforeAll(async () => {
+    const fresh = await freshDatabase();
+    drop = fresh.drop;
+    const relayed = await TcpProxy.before(fresh.url, 5432);
+    proxy = relayed.proxy;
+    database = await openDatabase({ url: relayed.url, dataDir: "unused", log });
+    await database.query("create table row (n integer)");
+  });
+  afterAll(async () => {
+    await database.close();
+    await proxy.stop();
+    await drop();
+  });
+
+  test("a connection lost in a query rejects as unavailable, and the next query has a new one", async () => {
+    const waiting = database.query("select pg_sleep(20)").catch((error: { code: string }) => error.code);
+    await until("the query runs", async () => (await countSleeping(database)) === 1);
+    proxy.cut();
+    expect(await waiting).toBe("NAVE_HUB_UNAVAILABLE");
+    await until("queries work", () => works(database));
+  });
+
+  test("a connection lost in a transaction rolls it back and rejects as unavailable", async () => {
+    const lost = database.transaction(async (sql) => {
+      await sql.query("insert into row values (1)");
+      proxy.cut();
+      await sql.query("insert into row values (2)");
+    });
+    await expect(lost).rejects.toMatchObject({ code: "NAVE_HUB_UNAVAILABLE" });
+    await until("queries work", () => works(database));
+    expect(await database.query("select count(*) as n from row")).toEqual([{ n: 0 }]);
+  });
+
+  test("idle connections that break do not end the process", async () => {
+    await Promise.all(Array.from({ length: 5 }, () => database.query("select 1")));
+    proxy.cut();
+    await until("queries work", () => works(database));
+  });
+
+  test("a lost connection is logged in words, without the client and what its queries carry", async () => {
+    await database.query("select $1::text", ["a customer's name"]);
+    lines.length = 0;
+    proxy.cut();
+    await until("the loss is logged", () => lines.length > 0);
+    for (const line of lines) expect(line.fields).toEqual({ cause: expect.any(String) });
+    await until("queries work", () => works(database));
+  });
+
+  test("a connection the server ends is unavailable, too", async () => {
+    const ended = database.transaction(async (sql) =>
+      sql.query("select pg_terminate_backend(pg_backend_pid())"),
+    );
+    await expect(ended).rejects.toMatchObject({ code: "NAVE_HUB_UNAVAILABLE" });
+    await until("queries work", () => works(database));
+  });
+
+  test("a deadlock is run again and both transactions end well", async () => {
+    await database.query("create table pair (name text primary key, value integer)");
+    await database.query("insert into pair values ('a', 0), ('b', 0)");
+    const both = Promise.withResolvers<void>();
+    let begun = 0;
+    const update = (first: string, second: string) =>
+      database.transaction(async (sql) => {
+        await sql.query("update pair set value = value + 1 where name = $1", [first]);
+        if (++begun === 2) both.resolve();
+        await both.promise;
+        await sql.query("update pair set value = value + 1 where name = $1", [second]);
+      });
+    await Promise.all([update("a", "b"), update("b", "a")]);
+    expect(begun).toBeGreaterThan(2);
+    expect(await database.query("select name, value from pair order by name")).toEqual([
+      { name: "a", value: 2 },
+      { name: "b", value: 2 },
+    ]);
+  });
+
+  test("a server that does not answer is reported without the password", async () => {
+    const opening = openDatabase({ url: "postgres://hub:geheim@127.0.0.1:1/nave", dataDir: "unused" });
+    await expect(opening).rejects.toMatchObject({
+      code: "NAVE_HUB_UNAVAILABLE",
+      message: expect.not.stringContaining("geheim"),
+    });
+  });
+
+  test("an address of another kind is refused", async () => {
+    const opening = openDatabase({ url: "mysql://127.0.0.1/nave", dataDir: "unused" });
+    await expect(opening).rejects.toMatchObject({ code: "NAVE_CONFIG_INVALID" });
+  });
+});
+
+async function countSleeping(database: Database): Promise<number> {
+  const rows = await database.query(
+    "select 1 from pg_stat_activity where datname = current_database() and query like 'select pg_sleep%'",
+  );
+  return rows.length;
+}
+
+async function works(database: Database): Promise<boolean> {
+  return database.query("select 1").then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
+import { drawFlow, recordingLog, writeFlows } from "./draw.ts";
+import { MemoryHub } from "./memory-hub.ts";
+
+/** The flow that docs/flows.md tells its readers to draw. */
+const hub = new MemoryHub();
+let flows: FlowRuntime;
+
+beforeAll(async () => {
+  const dirs = await writeFlows({
+    "complete-customers": drawFlow("complete-customers", {
+      in: { type: "record in", entity: "customer", kind: "observed", system: "", wire: ["merge"] },
+      merge: { type: "merge", echoes: "end", wire: ["check"] },
+      check: {
+        type: "route",
+        by: "expression",
+        property: "",
+        expression: '$exists(payload.addresses[key="billing"].country)',
+        rows: [{ value: "true" }],
+        wire: ["all", "reject"],
+      },
+      all: { type: "route", by: "targets", property: "", expression: "", rows: [], wire: ["out"] },
+      out: { type: "record out", to: "target", system: "" },
+      reject: {
+        type: "reject",
+        reason: "{{payload.name}} has no country in its billing address",
+        owner: "sales",
+      },
+    }),
+  });
+  flows = await startFlows({ hub, ...dirs, log: recordingLog() });
+});
+afterAll(() => flows.stop());
+
+test("a complete customer reaches every system", async () => {
+  const id = hub.observed("customer", { name: "Ada", addresses: [{ key: "billing", country: "DE" }] });
+  await flows.accept(id, "customer", "observed");
+  expect(hub.fate(id)).toEqual({ settled: 1, failures: [], rejections: [] });
+  expect(hub.systems.every((system) => hub.wishes.has(`${system}/id-${id}`))).toBe(true);
+});
+
+test("an incomplete one is rejected to sales, with its name in the reason, and reaches none", async () => {
+  const id = hub.observed("customer", { name: "Bob", addresses: [{ key: "billing", city: "Bonn" }] });
+  await flows.accept(id, "customer", "observed");
+  const text = "Bob has no country in its billing address";
+  expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [{ text, owner: "sales" }] });
+  expect(hub.systems.some((system) => hub.wishes.has(`${system}/id-${id}`))).toBe(false);
+});

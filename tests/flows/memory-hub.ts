@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import type { Body } from "../../src/canonical/types.ts";
+import { NaveError } from "../../src/errors.ts";
+import type {
+  DeriveRequest,
+  FlowMessage,
+  HubPort,
+  MergeOutcome,
+  WishRequest,
+} from "../../src/flows/hub-port.ts";
+
+type Failure = { code: string; text: string; where: { flow: string; node: string; nodeName?: string } };
+
+/** What became of one message, as the hub's tables would show it. */
+export type Fate = { settled: number; failures: Failure[]; rejections: { text: string; owner: string }[] };
+
+/** The far side of the flow engine: keeps what the hub would keep, in memory, by the port's own rules. */
+export class MemoryHub implements HubPort {
+  readonly messages = new Map<string, FlowMessage>();
+  readonly fates = new Map<string, Fate>();
+  readonly wishes = new Map<string, WishRequest>();
+  readonly derived = new Map<string, Body>();
+  readonly events: string[] = [];
+  systems = ["crm", "erp", "shop"];
+  /** Bodies for which `wish` throws, by their `name`. */
+  refuse = new Set<string>();
+  /** Outcomes that are not simply "the body, new". */
+  outcomes = new Map<string, Partial<MergeOutcome>>();
+
+  observed(entity: string, body: Body, rest: Partial<FlowMessage> = {}): string {
+    const messageId = randomUUID();
+    const message = {
+      messageId,
+      correlationId: messageId,
+      kind: "observed" as const,
+      entity,
+      system: "crm",
+      localId: "1",
+      body,
+    };
+    this.messages.set(messageId, { ...message, ...rest });
+    this.fates.set(messageId, { settled: 0, failures: [], rejections: [] });
+    return messageId;
+  }
+
+  changed(entity: string, body: Body): string {
+    return this.observed(entity, body, { kind: "changed", canonicalId: randomUUID(), version: 1 });
+  }
+
+  fate(messageId: string): Fate {
+    const fate = this.fates.get(messageId);
+    if (fate === undefined) throw new Error(`no message ${messageId}`);
+    return fate;
+  }
+
+  async open(messageId: string): Promise<FlowMessage | undefined> {
+    return this.messages.get(messageId);
+  }
+
+  async merge(messageId: string): Promise<MergeOutcome> {
+    const message = this.messages.get(messageId);
+    if (message === undefined) throw new NaveError("NAVE_HUB_UNAVAILABLE", `message ${messageId} is gone`);
+    const outcome = {
+      canonicalId: `id-${messageId}`,
+      version: 1,
+      body: message.body,
+      changed: ["name"],
+      archived: false,
+      echo: false,
+    };
+    return { ...outcome, ...this.outcomes.get(messageId) };
+  }
+
+  async targets(): Promise<string[]> {
+    return this.systems;
+  }
+
+  async wish(request: WishRequest): Promise<void> {
+    const { name } = request.body;
+    if (typeof name === "string" && this.refuse.has(name))
+      throw new NaveError("NAVE_HUB_UNAVAILABLE", `no connection for ${name}`);
+    this.events.push(`wish ${request.messageId} ${request.system}`);
+    this.wishes.set(`${request.system}/${request.canonicalId}`, structuredClone(request));
+  }
+
+  async derive(request: DeriveRequest): Promise<void> {
+    this.derived.set(`${request.entity}/${request.key}`, structuredClone(request.body));
+  }
+
+  async reject(messageId: string, reason: { text: string; owner: string }): Promise<void> {
+    this.fate(messageId).rejections.push(reason);
+  }
+
+  async settle(messageId: string): Promise<void> {
+    this.events.push(`settle ${messageId}`);
+    this.fate(messageId).settled += 1;
+  }
+
+  async fail(messageId: string, error: unknown, where: Failure["where"]): Promise<void> {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    this.fate(messageId).failures.push({
+      code,
+      text: error instanceof Error ? error.message : String(error),
+      where,
+    });
+  }
+}
