@@ -147,7 +147,7 @@ export class Poller {
       }
       if (isRead && Date.now() >= pollAt) {
         for (const entity of this.#system.entities) {
-          if (this.#system.takes(entity) && !this.#system.inShadow)
+          if (this.#system.takes(entity) && !this.#system.inShadow && this.#system.waitMs === 0)
             await this.#attempt(entity, () => this.scanNow(entity, false));
         }
         pollAt = Date.now() + this.#system.manifest.limits.pollEveryMs;

@@ -242,12 +242,13 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     await expect(channels.publish(queue, tickets(1))).rejects.toMatchObject({ code: "NAVE_CONFIG_INVALID" });
   });
 
-  test("a queue is a quorum queue with a dead-letter exchange and a delivery limit", async () => {
+  test("a queue is a quorum queue with a dead-letter exchange and a delivery limit, and goes when nobody uses it", async () => {
     await channels.publish(queue, tickets(1));
     const same = {
       "x-queue-type": "quorum",
       "x-delivery-limit": 20,
       "x-dead-letter-exchange": `${prefix}dead`,
+      "x-expires": 3_600_000,
     };
     await atTheBroker((channel) => channel.assertQueue(prefix + queue, { durable: true, arguments: same }));
   });

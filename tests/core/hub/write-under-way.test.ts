@@ -23,7 +23,7 @@ test("a value taken back while it is being written is taken back in the target t
     notes: "first",
   });
   await star.quiet();
-  await star.erp.misbehave({ answerAfterMs: 1500 });
+  await star.erp.misbehave({ answerAfterMs: 400 });
   await star.crm.edit("customer", crm, { notes: "second" });
   await until("the write is under way", async () => (await openIntents()) === 1);
   await star.crm.edit("customer", crm, { notes: "first" });
