@@ -12,8 +12,8 @@ import { versionPromises } from "./promises-versions.ts";
 
 /**
  * What the hub relies on, for every adapter alike, seen from the far side: against a simulator, and against the real
- * product where there is one. Parts an adapter does not offer are left out by its manifest; what a far side cannot be made
- * to do is skipped and says so.
+ * product where there is one. What an adapter does not offer, by its manifest, and what its far side cannot be made to do,
+ * by its harness, is left out.
  */
 export function conformance(name: string, harness: Harness): void {
   describe(`the ${name} adapter`, () => {

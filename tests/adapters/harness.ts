@@ -35,7 +35,9 @@ export type Harness = {
   unique?: readonly string[];
   /** Settings with credentials that the system refuses. */
   wrongCredentials?(settings: JsonObject): JsonObject;
-  /** Misbehaviours this far side can be switched to; a promise that needs another one is skipped and says so. */
+  /** The adapter can list the versions of all records cheaply: it has `versions`. */
+  listsVersions?: boolean;
+  /** Misbehaviours this far side can be switched to; a promise that needs another one is left out. */
   misbehaviours: readonly (keyof Misbehaviour)[];
 };
 

@@ -32,7 +32,7 @@ export function accessPromises(bed: Bed): void {
     expect(Math.abs(Date.parse(now) - Date.now())).toBeLessThan(120_000);
   });
 
-  given("wrongCredentials" in bed.harness, "no wrong credentials are known")(
+  given("wrongCredentials" in bed.harness)(
     "refused credentials pause the system, and no error holds a secret",
     async () => {
       const settings = (right: JsonObject) => bed.harness.wrongCredentials?.(right) ?? right;

@@ -1,11 +1,8 @@
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Spoke, WriteOutcome } from "../../src/adapter-kit/contract.ts";
 import { until } from "../services/until.ts";
 import { type Bed, signal } from "./bed.ts";
-import { given } from "./given.ts";
-
-const NEEDS =
-  "it needs a probe, something to write, and the switches lostBeforeWriteNext, lostAfterWriteNext";
+import { given, when } from "./given.ts";
 
 /** A write whose answer never came: the adapter says so, and the probe tells what became of it. */
 export function lostAnswerPromises(bed: Bed): void {
@@ -22,57 +19,49 @@ export function lostAnswerPromises(bed: Bed): void {
   const probe = async (probeKey: string) =>
     (await bed.spoke.findByProbe?.(entity, [probeKey], signal())) ?? [];
 
-  describe.each(["close", "silence"] as const)("an answer lost by %s", (lostBy) => {
+  const losses = can && hasProbe ? (["close", "silence"] as const) : [];
+  describe.each(losses)("an answer lost by %s", (lostBy) => {
     const quick = () => bed.connect({ manifest: (m) => ({ ...m, limits: { ...m.limits, timeoutMs: 250 } }) });
 
-    given(can && hasProbe, NEEDS)(
-      "before the work was done leaves the fate unknown, and nothing there",
-      async () => {
-        const spoke = await quick();
-        await spoke.health(signal());
-        await bed.sample(entity);
-        await bed.misbehave({ lostBy, lostBeforeWriteNext: 1 });
-        const { outcome, probeKey } = await attempt(spoke);
-        expect(outcome?.kind).toBe("unknown");
-        expect(await probe(probeKey)).toEqual([]);
-      },
-    );
+    test("before the work was done leaves the fate unknown, and nothing there", async () => {
+      const spoke = await quick();
+      await spoke.health(signal());
+      await bed.sample(entity);
+      await bed.misbehave({ lostBy, lostBeforeWriteNext: 1 });
+      const { outcome, probeKey } = await attempt(spoke);
+      expect(outcome?.kind).toBe("unknown");
+      expect(await probe(probeKey)).toEqual([]);
+    });
 
-    given(can && hasProbe, NEEDS)(
-      "after the work was done leaves the fate unknown, and the probe finds it",
-      async () => {
-        const spoke = await quick();
-        await spoke.health(signal());
-        await bed.sample(entity);
-        await bed.misbehave({ lostBy, lostAfterWriteNext: 1 });
-        const { outcome, probeKey } = await attempt(spoke);
-        expect(outcome?.kind).toBe("unknown");
-        expect(await probe(probeKey)).toHaveLength(1);
-      },
-    );
+    test("after the work was done leaves the fate unknown, and the probe finds it", async () => {
+      const spoke = await quick();
+      await spoke.health(signal());
+      await bed.sample(entity);
+      await bed.misbehave({ lostBy, lostAfterWriteNext: 1 });
+      const { outcome, probeKey } = await attempt(spoke);
+      expect(outcome?.kind).toBe("unknown");
+      expect(await probe(probeKey)).toHaveLength(1);
+    });
 
-    given(can && hasProbe && bed.has("commitAfterMs"), NEEDS)(
-      "while the work goes on is found within the settle time",
-      async () => {
-        const spoke = await quick();
-        await spoke.health(signal());
-        await bed.sample(entity);
-        await bed.misbehave({ lostBy, lostAfterWriteNext: 1, commitAfterMs: 600 });
-        const { outcome, probeKey } = await attempt(spoke);
-        expect(outcome?.kind).toBe("unknown");
-        expect(await probe(probeKey)).toEqual([]);
-        const { settleMs } = bed.manifest.limits;
-        await until(
-          "the probe finds the late commit",
-          async () => (await probe(probeKey)).length === 1,
-          settleMs,
-        );
-      },
-    );
+    when(bed, "commitAfterMs")("while the work goes on is found within the settle time", async () => {
+      const spoke = await quick();
+      await spoke.health(signal());
+      await bed.sample(entity);
+      await bed.misbehave({ lostBy, lostAfterWriteNext: 1, commitAfterMs: 600 });
+      const { outcome, probeKey } = await attempt(spoke);
+      expect(outcome?.kind).toBe("unknown");
+      expect(await probe(probeKey)).toEqual([]);
+      const { settleMs } = bed.manifest.limits;
+      await until(
+        "the probe finds the late commit",
+        async () => (await probe(probeKey)).length === 1,
+        settleMs,
+      );
+    });
   });
 
   const updatable = bed.entities.find((name) => bed.capability(name).update && bed.harness.change(name, 1));
-  given(can && updatable, NEEDS)("an update whose answer is lost is unknown too", async () => {
+  given(can && updatable)("an update whose answer is lost is unknown too", async () => {
     const name = updatable ?? "";
     const id = await bed.insert(name);
     const request = await bed.updateOf(name, id, bed.harness.change(name, bed.nextNumber()) ?? {});

@@ -154,7 +154,7 @@ export function scanPromises(bed: Bed): void {
   });
 
   const child = bed.harness.childChange?.(first, 1);
-  given(bed.has("silentChildChanges") && child, "no nested list is named, or no switch silentChildChanges")(
+  given(bed.has("silentChildChanges") && child)(
     "a child changed without its parent's stamp is found by a full scan",
     async () => {
       const id = await bed.insert(first);

@@ -133,6 +133,7 @@ const MONEY: Readonly<Record<string, string>> = {
 
 export const erpHarness: Harness = {
   folder: new URL("..", import.meta.url),
+  listsVersions: true,
   start: async () => {
     const server = await startServer();
     return { settings: server.settings, far: server, misbehave: server.misbehave, close: server.close };
