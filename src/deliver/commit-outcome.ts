@@ -4,7 +4,7 @@ import { insertHops } from "../store/hops.ts";
 import { closeIntent, type Intent } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { deferWish } from "../store/wishes.ts";
-import { commitWritten } from "./commit-written.ts";
+import { commitAllWritten, type Written } from "./commit-written.ts";
 import type { Delivery, Prepared } from "./delivery.ts";
 import { lookFirst } from "./look-first.ts";
 import { parkWishIn } from "./park-wish.ts";
@@ -13,29 +13,53 @@ export type Sent = Prepared & {
   intent: Pick<Intent, "id" | "kind">;
   /** Drawn after the answer arrived. */
   number: number;
+  outcome: WriteOutcome;
+  /** The record as answered or read back. */
+  observation: Observation | undefined;
 };
 
 const SOON_MS = 200;
 
-/** Puts on record what became of one write. */
-export async function commitOutcome(
+/** Puts on record what became of the writes of one call. In their order: whether that succeeded. */
+export async function commitOutcomes(
   delivery: Delivery,
-  sent: Sent,
-  outcome: WriteOutcome,
-  observation: Observation | undefined,
-): Promise<void> {
+  sent: readonly Sent[],
+): Promise<PromiseSettledResult<void>[]> {
+  const writes = sent.map((one) => writtenOf(one));
+  const committed = await commitAllWritten(
+    delivery,
+    writes.filter((write) => write !== undefined),
+  );
+  const results: PromiseSettledResult<void>[] = [];
+  for (const [index, one] of sent.entries()) {
+    const result = writes[index]
+      ? committed.shift()
+      : (await Promise.allSettled([commitFailure(delivery, one)]))[0];
+    if (result) results.push(result);
+  }
+  return results;
+}
+
+function writtenOf(sent: Sent): Written | undefined {
+  const { outcome, observation } = sent;
+  if (outcome.kind !== "written") return undefined;
+  return {
+    ...sent,
+    sent: sent.paths,
+    localId: outcome.localId,
+    observation: observation ?? removed(sent, outcome.localId),
+    intentId: sent.intent.id,
+    made: sent.intent.kind === "create",
+    how: PAST[sent.intent.kind],
+    finished: true,
+  };
+}
+
+async function commitFailure(delivery: Delivery, sent: Sent): Promise<void> {
+  const { outcome } = sent;
   switch (outcome.kind) {
     case "written":
-      return commitWritten(delivery, {
-        ...sent,
-        sent: sent.paths,
-        localId: outcome.localId,
-        observation: observation ?? removed(sent, outcome.localId),
-        intentId: sent.intent.id,
-        made: sent.intent.kind === "create",
-        how: PAST[sent.intent.kind],
-        finished: true,
-      });
+      return;
     case "stale":
       await failIntent(delivery, sent, "somebody wrote there in between; reading it afresh");
       await lookFirst(delivery, [{ wish: sent.wish, localId: sent.localId ?? "" }]);

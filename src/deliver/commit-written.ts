@@ -5,10 +5,11 @@ import { resolveReferences } from "../identity/references.ts";
 import { believeReadBack } from "../merge/deliverable.ts";
 import { arrivalMessage, recordArrival } from "../receive/accept.ts";
 import { fingerprint } from "../receive/fingerprint.ts";
+import { transactTogether } from "../store/batching.ts";
 import type { Sql } from "../store/database.ts";
-import { insertMessages, type NewMessage } from "../store/messages.ts";
+import { insertUnpublished, type NewMessage } from "../store/messages.ts";
 import { settleWrite } from "../store/settle-write.ts";
-import { distrustShadow, drawObservationNumbers, type Shadow, upsertShadow } from "../store/shadows.ts";
+import { distrustShadow, drawObservationNumber, type Shadow, upsertShadow } from "../store/shadows.ts";
 import type { Wish } from "../store/wishes.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -34,15 +35,25 @@ export type Written = {
 
 /** Shadow, cross reference, intent and wish in one transaction; an edit seen on the way is taken in as an observation. */
 export async function commitWritten(delivery: Delivery, written: Written): Promise<void> {
-  const { hub, system, type, claim } = delivery;
+  await delivery.hub.db.transaction((sql) => commitOne(delivery, sql, written));
+}
+
+/** The same for many writes together. In their order: whether it is on record. */
+export async function commitAllWritten(
+  delivery: Delivery,
+  writes: readonly Written[],
+): Promise<PromiseSettledResult<void>[]> {
+  return transactTogether(delivery.hub.db, writes, (sql, written) => commitOne(delivery, sql, written));
+}
+
+async function commitOne(delivery: Delivery, sql: Sql, written: Written): Promise<void> {
+  const { system, type, claim } = delivery;
   const { wish, localId, intentId, made, finished, observation } = written;
-  await hub.db.transaction(async (sql) => {
-    await believe(delivery, sql, written);
-    const text = `${written.how} as ${system.name}/${localId}`;
-    const after = observation?.native;
-    const held = await settleWrite(sql, { wish, claim, localId, made, intentId, finished, text, after });
-    if (!held) await distrustShadow(sql, system.name, type.name, localId);
-  });
+  await believe(delivery, sql, written);
+  const text = `${written.how} as ${system.name}/${localId}`;
+  const after = observation?.native;
+  const held = await settleWrite(sql, { wish, claim, localId, made, intentId, finished, text, after });
+  if (!held) await distrustShadow(sql, system.name, type.name, localId);
 }
 
 async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<void> {
@@ -93,9 +104,9 @@ async function takeIn(
   sql: Sql,
   observation: Observation & { fingerprint: string },
 ): Promise<NewMessage> {
-  const [number = 0] = await drawObservationNumbers(sql, 1);
+  const number = await drawObservationNumber(sql, undefined);
   const message = arrivalMessage(hub, system, type.name, { ...observation, number });
-  await insertMessages(sql, [message], false);
+  await insertUnpublished(sql, message);
   await recordArrival(hub, sql, system, [message]);
   return message;
 }

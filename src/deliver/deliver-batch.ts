@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Observation, WriteOutcome } from "../adapter-kit/contract.ts";
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
+import { readTogether } from "../store/batching.ts";
 import { insertHops } from "../store/hops.ts";
-import { type Intent, insertIntents, type NewIntent, selectUnsettledIntents } from "../store/intents.ts";
+import { insertIntents, type NewIntent, selectUnsettledIntents } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { claimWishes, deferWish, shelveWish, type Wish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { adoptFound } from "./adopt-found.ts";
-import { commitOutcome } from "./commit-outcome.ts";
+import { commitOutcomes, type Sent } from "./commit-outcome.ts";
 import type { Delivery, Prepared } from "./delivery.ts";
 import { deletesStayLocal, readKnown } from "./known-records.ts";
 import { lookFirst } from "./look-first.ts";
@@ -56,32 +57,27 @@ async function prepare(
   handled: (wish: Wish) => void,
 ): Promise<Prepared[]> {
   const { hub, system, type } = delivery;
-  const ids = wishes.map((wish) => wish.canonicalId);
-  const intents = await selectUnsettledIntents(hub.db, system.name, type.name, ids);
-  const known = await readKnown(hub.db, system.name, type.name, ids);
-  const prepared: Prepared[] = [];
   const looking: { wish: Wish; localId: string }[] = [];
-  for (const wish of wishes) {
+  const prepared = await readTogether(hub.db, wishes, async (sql, wish) => {
+    const intents = await selectUnsettledIntents(sql, system.name, type.name, [wish.canonicalId]);
     const intent = intents.get(wish.canonicalId);
-    const plan = intent
-      ? undefined
-      : planWish(system, type, wish, known(wish.canonicalId), deletesStayLocal(hub, type.name));
+    const known = await readKnown(sql, wish);
+    const plan = intent ? undefined : planWish(system, type, wish, known, deletesStayLocal(hub, type.name));
     if (intent) await recoverIntent(delivery, wish, intent);
     else if (plan?.do === "nothing") await settleNothing(delivery, wish, plan.because);
     else if (plan?.do === "look") looking.push({ wish, localId: plan.localId });
     else if (plan?.do === "wait") await waitForDecision(delivery, wish, plan.because);
     else if (plan) {
-      const ready = await prepareWrite(delivery, wish, plan);
-      if (ready) {
-        prepared.push(ready);
-        continue;
-      }
+      const ready = await prepareWrite(delivery, sql, wish, plan);
+      if (ready) return ready;
     }
     if (plan?.do !== "look") handled(wish);
-  }
+    return undefined;
+  });
   await lookFirst(delivery, looking);
   for (const { wish } of looking) handled(wish);
-  return lookBeforeBlindUpdates(delivery, prepared, handled);
+  const ready = prepared.filter((one) => one !== undefined);
+  return lookBeforeBlindUpdates(delivery, ready, handled);
 }
 
 async function waitForDecision(
@@ -127,35 +123,33 @@ async function writeGroup(
   group: readonly Prepared[],
   handled: (wish: Wish) => void,
 ): Promise<void> {
-  const { hub, system, type } = delivery;
+  const { hub, system } = delivery;
   const intents = group.map((one) => intentOf(delivery, one));
   const outcomes = await send(delivery, group, intents, handled);
   hub.reached("answered");
   await openCircuit(system, outcomes);
   const seen = await readBack(delivery, outcomes);
   const [number = 0] = await drawObservationNumbers(hub.db, 1);
-  for (const [index, one] of group.entries()) {
-    const outcome = outcomes[index] ?? {
-      kind: "unknown",
-      text: `${system.name} gave no outcome for this record`,
-    };
-    const intent = intents[index] as Pick<Intent, "id" | "kind">;
+  const sent = group.map((one, index): Sent => {
+    const text = `${system.name} gave no outcome for this record`;
+    const outcome = outcomes[index] ?? { kind: "unknown", text };
     const observation =
       outcome.kind === "written" ? (outcome.observation ?? seen.get(outcome.localId)) : undefined;
-    await commitOutcome(delivery, { ...one, intent, number }, outcome, observation).catch(
-      async (thrown: unknown) => {
-        const error = toNaveError(thrown);
-        hub.log.error(
-          { system: system.name, entity: type.name, canonicalId: one.wish.canonicalId },
-          error.message,
-        );
-        await deferWish(hub.db, one.wish, delivery.claim, system.manifest.limits.settleMs, true, {
-          text: error.message,
-        });
-      },
-    );
+    return { ...one, intent: intents[index] as NewIntent, number, outcome, observation };
+  });
+  for (const [index, result] of (await commitOutcomes(delivery, sent)).entries()) {
+    const one = group[index];
+    if (one && result.status === "rejected") await giveBack(delivery, one.wish, result.reason);
   }
   hub.reached("committed");
+}
+
+/** What became of its write could not be put on record: the open intent lets the target be asked. */
+async function giveBack({ hub, system, type, claim }: Delivery, wish: Wish, thrown: unknown): Promise<void> {
+  const { message } = toNaveError(thrown);
+  const { canonicalId } = wish;
+  hub.log.error({ system: system.name, entity: type.name, canonicalId }, message);
+  await deferWish(hub.db, wish, claim, system.manifest.limits.settleMs, true, { text: message });
 }
 
 /** Once for the whole group: it was one call. An exception has opened it already. */

@@ -4,6 +4,7 @@ import { flatten, unflatten } from "../canonical/fields.ts";
 import type { Fields, Problem } from "../canonical/types.ts";
 import { localiseReferences } from "../identity/references.ts";
 import { overlay } from "../merge/deliverable.ts";
+import type { Sql } from "../store/database.ts";
 import { insertHops } from "../store/hops.ts";
 import { type MissingReference, recordWaits } from "../store/reference-waits.ts";
 import { shelveWish, type Wish, wishSubject } from "../store/wishes.ts";
@@ -20,15 +21,16 @@ type WritePlan = Extract<Plan, { do: "create" | "update" | "archive" }>;
  */
 export async function prepareWrite(
   delivery: Delivery,
+  sql: Sql,
   wish: Wish,
   plan: WritePlan,
 ): Promise<Prepared | undefined> {
   if (wish.burstWrites >= delivery.hub.config.hub.loopAfterWrites) return stopLoop(delivery, wish);
   if (plan.do === "archive") return removal(delivery, wish, plan.shadow);
-  const { hub, system, type } = delivery;
+  const { system, type } = delivery;
   const held = plan.do === "update" ? flatten(type, plan.shadow.canonical) : new Map();
   const target = overlay(held, plan.wished, plan.paths);
-  const local = await localiseReferences(hub.db, type, unflatten(type, target), system.name);
+  const local = await localiseReferences(sql, type, unflatten(type, target), system.name);
   const waits = [...local.missing, ...local.optionalMissing];
   if (waits.length > 0) await waitFor(delivery, wish, waits, local.missing.length > 0);
   if (local.missing.length > 0) return undefined;
@@ -52,7 +54,7 @@ export async function prepareWrite(
       shadow: undefined,
     };
   }
-  const before = await nativeOf(delivery, held, plan.shadow.native);
+  const before = await nativeOf(delivery, sql, held, plan.shadow.native);
   const changes = differences(before, native.native);
   if (Object.keys(changes).length === 0) {
     await settleNothing(delivery, wish, "holds it already, in its own form");
@@ -91,11 +93,12 @@ function removal({ system, type }: Delivery, wish: Wish, shadow: NonNullable<Pre
 
 /** The native form of what the hub believes the system to hold: the base of the difference. */
 async function nativeOf(
-  { hub, system, type }: Delivery,
+  { system, type }: Delivery,
+  sql: Sql,
   held: Fields,
   native: JsonObject,
 ): Promise<JsonObject> {
-  const local = await localiseReferences(hub.db, type, unflatten(type, held), system.name);
+  const local = await localiseReferences(sql, type, unflatten(type, held), system.name);
   return system.mapping(type.name).fromCanonical(unflatten(type, local.fields), native).native;
 }
 

@@ -1,16 +1,33 @@
 import { NaveError } from "../errors.ts";
 import type { WishRequest } from "../flows/hub-port.ts";
 import type { Hub } from "../hub.ts";
-import { upsertWish, type WishWords } from "../store/wishes.ts";
+import { holdInGroup, transactTogether } from "../store/batching.ts";
+import type { Sql } from "../store/database.ts";
+import { upsertWish, type WishWords, wishSubject } from "../store/wishes.ts";
 import { deletesStayLocal, readKnown } from "./known-records.ts";
 import { type Plan, planWish } from "./plan-wish.ts";
 import { publishWishes } from "./publish.ts";
 
 /**
- * Upserts the standing order that a system shall hold a body. What the system holds already is met at once, without a
- * delivery: most often the system the change came from.
+ * Upserts standing orders, each that a system shall hold a body. What the system holds already is met at once, without a
+ * delivery: most often the system the change came from. In the order of the requests: whether it went well.
  */
-export async function recordWish(hub: Hub, request: WishRequest): Promise<void> {
+export async function recordWishes(
+  hub: Hub,
+  requests: readonly WishRequest[],
+): Promise<PromiseSettledResult<unknown>[]> {
+  const results = await transactTogether(hub.db, requests, (sql, request) => recordWish(hub, sql, request));
+  hub.reached("route");
+  const isOpen = (_: WishRequest, index: number) => {
+    const result = results[index];
+    return result?.status === "fulfilled" && result.value;
+  };
+  await publishWishes(hub, requests.filter(isOpen));
+  return results;
+}
+
+/** @returns whether something has to be delivered. */
+async function recordWish(hub: Hub, sql: Sql, request: WishRequest): Promise<boolean> {
   const system = hub.systems.get(request.system);
   if (!system?.gives(request.entity)) {
     throw new NaveError(
@@ -22,15 +39,14 @@ export async function recordWish(hub: Hub, request: WishRequest): Promise<void> 
     );
   }
   const key = { system: request.system, entity: request.entity, canonicalId: request.canonicalId };
+  await holdInGroup(sql, [wishSubject(key)]);
   const type = hub.model.entity(key.entity);
-  const known = await readKnown(hub.db, key.system, key.entity, [key.canonicalId]);
-  const plan = planWish(system, type, request, known(key.canonicalId), deletesStayLocal(hub, key.entity));
+  const known = await readKnown(sql, key);
+  const plan = planWish(system, type, request, known, deletesStayLocal(hub, key.entity));
   const { action, body, version, messageId } = request;
   const state = plan.do === "nothing" ? "met" : "open";
   const wish = { ...key, action, body, canonicalVersion: version, state, messageId } as const;
-  const open = await upsertWish(hub.db, wish, wordsFor(key.system, plan, request));
-  hub.reached("route");
-  if (open) await publishWishes(hub, [key]);
+  return (await upsertWish(sql, wish, wordsFor(key.system, plan, request))) === true;
 }
 
 function wordsFor(system: string, plan: Plan, { action, version }: WishRequest): WishWords {

@@ -1,30 +1,51 @@
-import { recordWish } from "../deliver/record-wish.ts";
+import { recordWishes } from "../deliver/record-wish.ts";
 import { NaveError, toNaveError } from "../errors.ts";
+import { Gatherer } from "../gatherer.ts";
 import type { Hub } from "../hub.ts";
 import { deriveRecord } from "../merge/derive-record.ts";
-import { mergeMessage } from "../merge/merge-message.ts";
+import { mergeMessages } from "../merge/merge-message.ts";
 import { makeFindable } from "../receive/make-findable.ts";
-import { selectCanonical } from "../store/canonical-records.ts";
+import { readTogether } from "../store/batching.ts";
+import { readCanonical } from "../store/canonical-records.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
 import { insertHops } from "../store/hops.ts";
-import { deferMessage, type Message, parkMessage, readMessage, settleWithOlder } from "../store/messages.ts";
-import type { FlowMessage, HubPort } from "./hub-port.ts";
+import {
+  deferMessage,
+  type Message,
+  parkMessage,
+  readMessage,
+  readMessages,
+  settleWithOlder,
+} from "../store/messages.ts";
+import type { FlowMessage, HubPort, WishRequest } from "./hub-port.ts";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const LATER_MS = 300;
 
-/** The hub behind the nodes. */
+const GROUP = 100;
+
+/** The hub behind the nodes. What many messages ask at the same time is done for all of them together. */
 export function serveFlows(hub: Hub): HubPort {
+  // The embedded store has one session: a second group would only wait for the first.
+  const limits = { items: GROUP, groups: hub.db.engine === "pglite" ? 1 : 4 };
+  const opening = new Gatherer(limits, (ids: readonly string[]) => openMessages(hub, ids));
+  const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
+  const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
+  const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
   return {
-    open: (messageId) => openMessage(hub, messageId),
-    merge: (messageId) => mergeMessage(hub, messageId),
+    open: (messageId) => opening.add(messageId),
+    merge: (messageId) => merging.add(messageId),
     targets: async (entity) =>
       [...hub.systems.values()].filter((system) => system.gives(entity)).map((system) => system.name),
-    wish: (request) => recordWish(hub, request),
+    wish: async (request) => {
+      await wishing.add(request);
+    },
     derive: (request) => deriveRecord(hub, request),
-    settle: (messageId) => settle(hub, messageId),
+    settle: async (messageId) => {
+      await settling.add(messageId);
+    },
     reject: (messageId, { text, owner, detail }) => {
       const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
       return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner));
@@ -34,27 +55,30 @@ export function serveFlows(hub: Hub): HubPort {
   };
 }
 
-async function openMessage(hub: Hub, messageId: string): Promise<FlowMessage | undefined> {
-  const message = await readMessage(hub.db, messageId);
+async function openMessages(
+  hub: Hub,
+  messageIds: readonly string[],
+): Promise<PromiseSettledResult<FlowMessage | undefined>[]> {
+  const messages = await readMessages(hub.db, messageIds);
+  const opened = await readTogether(hub.db, messages, openMessage);
+  return opened.map((value) => ({ status: "fulfilled", value }));
+}
+
+async function openMessage(sql: Sql, message: Message | undefined): Promise<FlowMessage | undefined> {
   if (message?.state !== "accepted") return undefined;
-  const base = {
-    messageId,
-    correlationId: message.correlationId,
-    kind: message.kind,
-    entity: message.entity,
-    body: message.body,
-  };
-  if (message.kind === "observed")
-    return { ...base, system: message.system ?? "", localId: message.localId ?? "" };
-  const [record] = await selectCanonical(hub.db, message.entity, [message.canonicalId ?? ""]);
+  const { id, correlationId, kind, entity, body } = message;
+  const base = { messageId: id, correlationId, kind, entity, body };
+  if (kind === "observed") return { ...base, system: message.system ?? "", localId: message.localId ?? "" };
+  const record = await readCanonical(sql, { entity, id: message.canonicalId ?? "" });
   if (!record) return undefined;
   return { ...base, canonicalId: record.id, version: record.version, body: record.body };
 }
 
-/** The flow has completed: what went before of the same record is over too, dead letters included. */
-async function settle(hub: Hub, messageId: string): Promise<void> {
-  await settleWithOlder(hub.db, messageId);
+/** The flow has completed for these: what went before of the same records is over too, dead letters included. */
+async function settle(hub: Hub, messageIds: readonly string[]): Promise<PromiseSettledResult<undefined>[]> {
+  await settleWithOlder(hub.db, messageIds);
   hub.reached("acknowledged");
+  return messageIds.map(() => ({ status: "fulfilled", value: undefined }));
 }
 
 async function fail(hub: Hub, messageId: string, thrown: unknown, where: string): Promise<void> {

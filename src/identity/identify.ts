@@ -9,7 +9,7 @@ import type { Sql } from "../store/database.ts";
 import { hasOpenCreates, selectUnsettledIntents } from "../store/intents.ts";
 import {
   closeReviews,
-  findCandidates,
+  findCandidatesOf,
   insertReview,
   type KeyValue,
   lockNaturalKeys,
@@ -156,7 +156,7 @@ async function scoreCandidates(
   keys: readonly KeyValue[],
   reviews: readonly Review[],
 ): Promise<Match[]> {
-  const [ids = []] = await findCandidates(sql, type.name, [keys], MOST_CANDIDATES);
+  const ids = await findCandidatesOf(sql, type.name, keys, MOST_CANDIDATES);
   if (ids.length === 0) return [];
   const different = new Set(
     reviews.filter((review) => review.decision === "different").map((review) => review.candidateId),

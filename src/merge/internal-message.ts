@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Body } from "../canonical/types.ts";
 import type { Sql } from "../store/database.ts";
-import { insertMessages } from "../store/messages.ts";
+import { insertUnpublished } from "../store/messages.ts";
 
 /** The record that a message of the hub's own is about, and what caused it. */
 export type Internal = {
@@ -43,5 +43,5 @@ async function insertInternal(sql: Sql, kind: "changed" | "rerun", internal: Int
     causationId: internal.cause?.id ?? null,
     error: null,
   };
-  await insertMessages(sql, [message], false);
+  await insertUnpublished(sql, message);
 }

@@ -5,6 +5,7 @@ import type { MergeOutcome } from "../flows/hub-port.ts";
 import type { Hub } from "../hub.ts";
 import { type Identity, identify } from "../identity/identify.ts";
 import { resolveReferences } from "../identity/references.ts";
+import { transactTogether } from "../store/batching.ts";
 import { type CanonicalRecord, lockCanonical } from "../store/canonical-records.ts";
 import { linkRecord, relinkRecord } from "../store/cross-references.ts";
 import type { Sql } from "../store/database.ts";
@@ -22,37 +23,37 @@ import type { MergeResult } from "./types.ts";
 /** Merged, or the message now waits for something (the transaction has put that on record). */
 type Attempt =
   | {
-      outcome: MergeOutcome /** Older than what is known by now, but perhaps seen later. */;
-      outdated?: boolean;
+      outcome: MergeOutcome;
+      /** Older than what is known by now, but perhaps seen later. */
+      outdated?: Message;
     }
   | { waitsFor: NaveError };
 
 /**
- * Identity, three-way merge, new version, shadow and outcome of one message, in one transaction. A message that was
- * merged before is answered with its stored outcome.
+ * Identity, three-way merge, new version, shadow and outcome of each of these messages, in one transaction. A message
+ * that was merged before is answered with its stored outcome. In the order of the ids: its outcome, or what was thrown:
  *
- * @throws NAVE_REFERENCE_MISSING, NAVE_MATCH_UNDECIDED: the message is suspended and continues by itself.
- * @throws NAVE_WRITE_UNDER_WAY: come back when our own write of that record is over.
+ * - NAVE_REFERENCE_MISSING, NAVE_MATCH_UNDECIDED: the message is suspended and continues by itself;
+ * - NAVE_WRITE_UNDER_WAY: come back when our own write of that record is over.
  */
-export async function mergeMessage(hub: Hub, messageId: string): Promise<MergeOutcome> {
-  const seen: { message?: Message } = {};
-  const attempt = await hub.db.transaction((sql) => attemptMerge(hub, sql, messageId, seen));
+export async function mergeMessages(
+  hub: Hub,
+  messageIds: readonly string[],
+): Promise<PromiseSettledResult<MergeOutcome>[]> {
+  const results = await transactTogether(hub.db, messageIds, (sql, id) => attemptMerge(hub, sql, id));
   hub.reached("merge");
-  if ("waitsFor" in attempt) throw attempt.waitsFor;
-  if (attempt.outdated && seen.message) {
-    hub.reread(seen.message.system ?? "", seen.message.entity, seen.message.localId ?? "");
-  }
-  return attempt.outcome;
+  return results.map((result) => {
+    if (result.status === "rejected") return result;
+    const attempt = result.value;
+    if ("waitsFor" in attempt) return { status: "rejected", reason: attempt.waitsFor };
+    const { outdated } = attempt;
+    if (outdated) hub.reread(outdated.system ?? "", outdated.entity, outdated.localId ?? "");
+    return { status: "fulfilled", value: attempt.outcome };
+  });
 }
 
-async function attemptMerge(
-  hub: Hub,
-  sql: Sql,
-  messageId: string,
-  seen: { message?: Message },
-): Promise<Attempt> {
+async function attemptMerge(hub: Hub, sql: Sql, messageId: string): Promise<Attempt> {
   const message = await lockMessage(sql, messageId);
-  if (message) seen.message = message;
   if (!message) throw new NaveError("NAVE_FLOW_FAILED", `message ${messageId} does not exist`);
   if (message.outcome) return { outcome: message.outcome };
   if (message.kind !== "observed") return { outcome: await presentState(sql, message) };
@@ -65,7 +66,7 @@ async function presentState(sql: Sql, message: Message): Promise<MergeOutcome> {
   if (!record)
     throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
   const outcome = outcomeOf(record, [], false);
-  await storeOutcome(sql, message.id, record.id, outcome);
+  await storeOutcome(sql, { id: message.id, canonicalId: record.id, outcome });
   return outcome;
 }
 
@@ -74,10 +75,10 @@ async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<A
   if (!system)
     throw new NaveError("NAVE_CONFIG_INVALID", `system "${message.system}" is not configured any more`);
   const shadow = await lockShadow(sql, system.name, message.entity, message.localId ?? "");
-  const situation = await readSituation(sql, message);
+  const situation = await readSituation(sql, message.id);
   if (situation.hasNewer) return { outcome: nothingNew(message) };
   if (shadow?.known && (message.observationNumber ?? 0) < shadow.observationNumber) {
-    return { outcome: nothingNew(message), outdated: true };
+    return { outcome: nothingNew(message), outdated: message };
   }
   const type = hub.model.entity(message.entity);
   const inbound = await resolveReferences(sql, type, message.body);
@@ -125,7 +126,7 @@ async function mergePrimary(
   const echo =
     !hasNews && record !== undefined && merged.result.decisions.length === 0 && shadow !== undefined;
   const outcome = outcomeOf(saved, merged.result.changed, echo);
-  await storeOutcome(sql, message.id, saved.id, outcome);
+  await storeOutcome(sql, { id: message.id, canonicalId: saved.id, outcome });
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
@@ -155,7 +156,7 @@ async function suspend(
   wait: { error: NaveError; missing: Parameters<typeof recordWaits>[2] },
 ): Promise<Attempt> {
   const { error, missing } = wait;
-  await suspendMessage(sql, message.id, { code: error.code, text: error.message });
+  await suspendMessage(sql, { id: message.id, error: { code: error.code, text: error.message } });
   if (missing.length > 0) await recordWaits(sql, `message:${message.id}`, missing);
   await insertHops(sql, [{ ...hopOf(message, null), step: "waiting", text: error.message }]);
   return { waitsFor: error };
@@ -183,7 +184,7 @@ async function keepAside(
 ): Promise<MergeOutcome> {
   await upsertShadow(sql, shadowOf(type, observed, undefined));
   const outcome = { ...nothingNew(observed.message), canonicalId: identity.canonicalId };
-  await storeOutcome(sql, observed.message.id, identity.canonicalId, outcome);
+  await storeOutcome(sql, { id: observed.message.id, canonicalId: identity.canonicalId, outcome });
   await insertHops(sql, [
     {
       ...hopOf(observed.message, identity.canonicalId),

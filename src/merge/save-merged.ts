@@ -40,7 +40,7 @@ export async function saveMerged(
   await nameForSystems(hub, sql, type.name, id, body, before?.body);
   const keys = type.businessKeys(body);
   if (!before || !isDeepStrictEqual(keys, type.businessKeys(before.body))) {
-    await replaceKeysOfRecord(sql, type.name, id, keys);
+    await replaceKeysOfRecord(sql, { entity: type.name, canonicalId: id, keys });
   }
   const matching = hub.config.entities[type.name]?.matching;
   if (matching) await saveMatchKeys(sql, type.name, id, matching, result);
@@ -78,7 +78,7 @@ async function saveMatchKeys(
 ): Promise<void> {
   const keys = blockingKeys(fields, matching);
   if (before.size > 0 && isDeepStrictEqual(keys, blockingKeys(before, matching))) return;
-  await replaceMatchKeys(sql, entity, id, keys);
+  await replaceMatchKeys(sql, { entity, canonicalId: id, keys });
 }
 
 /** Tells the flows that take changes of this entity, by a message of its own that names its cause. */

@@ -6,8 +6,6 @@ import { deferMessage } from "../store/messages.ts";
 import { inboundQueue, messageOfTicket } from "./publish.ts";
 
 const HELD_MS = 10_000;
-const EMBEDDED_AT_ONCE = 3;
-const AT_ONCE = 20;
 
 /** Feeds the messages of every entity to their flows. */
 export class InboundWorker {
@@ -21,9 +19,8 @@ export class InboundWorker {
   }
 
   async start(): Promise<void> {
-    const { channels, config, db, systems } = this.#hub;
-    // More at once would only queue for the store's one session, in front of the deliveries.
-    const prefetch = Math.min(config.hub.prefetch, db.engine === "pglite" ? EMBEDDED_AT_ONCE : AT_ONCE);
+    const { channels, config, systems } = this.#hub;
+    const { prefetch } = config.hub;
     const entities = new Set([...systems.values()].flatMap((system) => system.entities));
     for (const entity of entities) {
       const handle = (ticket: Ticket) => this.#handle(ticket, entity);

@@ -1,7 +1,7 @@
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { deleteOldReconciliations, latestComparisons } from "../store/reconciliations.ts";
-import { countPending } from "../telemetry/counts.ts";
+import { isAnythingPending } from "../telemetry/counts.ts";
 import { reconcile } from "./reconcile.ts";
 
 const LOOK_EVERY_MS = 500;
@@ -35,7 +35,7 @@ export class Comparer {
 
   async #look(): Promise<void> {
     try {
-      if ((await countPending(this.#hub.db)) > 0) this.#quietSince = undefined;
+      if (await isAnythingPending(this.#hub.db)) this.#quietSince = undefined;
       else this.#quietSince ??= Date.now();
       const quietFor = this.#quietSince === undefined ? 0 : Date.now() - this.#quietSince;
       if (quietFor < this.#hub.config.hub.reconcileAfterQuietMs) return;

@@ -1,22 +1,24 @@
 import type { BusinessKey } from "../canonical/types.ts";
+import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
+export type KeysOfRecord = { entity: string; canonicalId: string; keys: readonly BusinessKey[] };
+
 /** Makes a canonical record findable by these values only. */
-export async function replaceKeysOfRecord(
-  sql: Sql,
-  entity: string,
-  canonicalId: string,
-  keys: readonly BusinessKey[],
-): Promise<void> {
+export const replaceKeysOfRecord = batched("write", async (sql, records: readonly KeysOfRecord[]) => {
   await sql.query(
-    `with wanted as (select distinct value, kind from jsonb_to_recordset($3::jsonb) as k(value text, kind text)),
-     gone as (delete from nave.business_key where entity = $1 and canonical_id = $2
-       and (value, kind) not in (select value, kind from wanted))
+    `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
+     wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.value, k.kind
+       from record r, jsonb_to_recordset(r.keys) as k(value text, kind text)),
+     gone as (delete from nave.business_key b using record r where b.entity = r.entity and b.canonical_id = r."canonicalId"
+       and not exists (select 1 from wanted w where w.entity = b.entity and w.canonical_id = b.canonical_id
+         and w.value = b.value and w.kind = b.kind))
      insert into nave.business_key (value, kind, entity, canonical_id)
-     select value, kind, $1, $2 from wanted on conflict do nothing`,
-    [entity, canonicalId, json(keys)],
+     select value, kind, entity, canonical_id from wanted on conflict do nothing`,
+    [json(records)],
   );
-}
+  return records.map(() => undefined);
+});
 
 /** Makes messages that have no canonical record (yet) findable. */
 export async function insertKeysOfMessages(

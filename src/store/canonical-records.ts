@@ -1,5 +1,6 @@
 import type { Body } from "../canonical/types.ts";
 import type { Provenance } from "../merge/types.ts";
+import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 /** A golden record with its version and the origin of every field. */
@@ -21,12 +22,38 @@ export async function lockCanonical(
   entity: string,
   id: string,
 ): Promise<CanonicalRecord | undefined> {
-  const [row] = await sql.query<CanonicalRecord>(
-    `select ${COLUMNS} from nave.canonical_record where entity = $1 and id = $2 for update`,
-    [entity, id],
-  );
-  return row;
+  await holdInGroup(sql, [recordInGroup(entity, id)]);
+  return lockOne(sql, { entity, id });
 }
+
+/** Name of a canonical record among what members of a group keep from each other. */
+export const recordInGroup = (entity: string, id: string) => `record ${entity}/${id}`;
+
+const lockOne = batched("read", async (sql, keys: readonly RecordKey[]) => {
+  const rows = await sql.query<CanonicalRecord>(
+    `select ${COLUMNS} from nave.canonical_record
+     where (entity, id) in (select * from unnest($1::text[], $2::uuid[])) order by entity, id for update`,
+    [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
+  );
+  return inOrder(rows, keys);
+});
+
+type RecordKey = Pick<CanonicalRecord, "entity" | "id">;
+
+function inOrder(rows: readonly CanonicalRecord[], keys: readonly RecordKey[]) {
+  const byKey = new Map(rows.map((row) => [`${row.entity}/${row.id}`, row]));
+  return keys.map(({ entity, id }) => byKey.get(`${entity}/${id}`));
+}
+
+/** One record, without locking it. */
+export const readCanonical = batched("read", async (sql, keys: readonly RecordKey[]) => {
+  const rows = await sql.query<CanonicalRecord>(
+    `select ${COLUMNS} from nave.canonical_record
+     where (entity, id) in (select * from unnest($1::text[], $2::uuid[]))`,
+    [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
+  );
+  return inOrder(rows, keys);
+});
 
 export async function selectCanonical(
   sql: Sql,
@@ -42,16 +69,19 @@ export async function selectCanonical(
 export type CanonicalContent = Pick<CanonicalRecord, "entity" | "id" | "body" | "provenance" | "archived">;
 
 /** Writes the next version. @returns its number. */
-export async function saveCanonical(sql: Sql, record: CanonicalContent): Promise<number> {
-  const [row] = await sql.query<{ version: number }>(
-    `insert into nave.canonical_record (entity, id, version, body, provenance, archived) values ($1, $2, 1, $3, $4, $5)
+export const saveCanonical = batched("write", async (sql, records: readonly CanonicalContent[]) => {
+  const rows = await sql.query<{ entity: string; id: string; version: number }>(
+    `insert into nave.canonical_record (entity, id, version, body, provenance, archived)
+     select entity, id, 1, body, provenance, archived from jsonb_to_recordset($1::jsonb)
+       as r(entity text, id uuid, body jsonb, provenance jsonb, archived boolean)
      on conflict (entity, id) do update set version = canonical_record.version + 1, body = excluded.body,
        provenance = excluded.provenance, archived = excluded.archived, updated_at = now()
-     returning version`,
-    [record.entity, record.id, json(record.body), json(record.provenance), record.archived],
+     returning entity, id, version`,
+    [json(records)],
   );
-  return row?.version ?? 1;
-}
+  const byKey = new Map(rows.map((row) => [`${row.entity}/${row.id}`, row.version]));
+  return records.map(({ entity, id }) => byKey.get(`${entity}/${id}`) ?? 1);
+});
 
 /** Marks a duplicate; null undoes it. */
 export async function setMergedInto(

@@ -1,3 +1,5 @@
+import { batched, holdInGroup } from "./batching.ts";
+import { recordInGroup } from "./canonical-records.ts";
 import type { Sql } from "./database.ts";
 
 export type CrossReference = {
@@ -30,13 +32,46 @@ export async function selectCanonicalIds(
   system: string,
   localIds: readonly string[],
 ): Promise<Map<string, string>> {
-  if (localIds.length === 0) return new Map();
-  const rows = await sql.query<{ localId: string; canonicalId: string }>(
-    `select local_id as "localId", canonical_id as "canonicalId" from nave.cross_reference
-     where entity = $1 and system = $2 and local_id = any($3::text[])`,
-    [entity, system, localIds],
+  return localIds.length === 0 ? new Map() : canonicalIdsOf(sql, { entity, system, ids: localIds });
+}
+
+type Ids = { entity: string; system: string; ids: readonly string[] };
+
+const canonicalIdsOf = batched("read", async (sql, asked: readonly Ids[]) => {
+  const rows = await sql.query<CrossReference>(
+    `select ${COLUMNS} from nave.cross_reference
+     where (entity, system, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
+    columnsOf(asked),
   );
-  return new Map(rows.map((row) => [row.localId, row.canonicalId]));
+  const found = new Map(rows.map((row) => [keyOf(row, row.localId), row.canonicalId]));
+  return asked.map((one) => pick(one, found));
+});
+
+const localIdsOf = batched("read", async (sql, asked: readonly Ids[]) => {
+  const rows = await sql.query<CrossReference>(
+    `select ${COLUMNS} from nave.cross_reference
+     where (entity, system, canonical_id) in (select * from unnest($1::text[], $2::text[], $3::uuid[])) and is_primary`,
+    columnsOf(asked),
+  );
+  const found = new Map(rows.map((row) => [keyOf(row, row.canonicalId), row.localId]));
+  return asked.map((one) => pick(one, found));
+});
+
+function columnsOf(asked: readonly Ids[]): string[][] {
+  const all = asked.flatMap(({ entity, system, ids }) => ids.map((id) => ({ entity, system, id })));
+  return [all.map(({ entity }) => entity), all.map(({ system }) => system), all.map(({ id }) => id)];
+}
+
+const keyOf = ({ entity, system }: { entity: string; system: string }, id: string) =>
+  JSON.stringify([entity, system, id]);
+
+function pick(asked: Ids, found: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(
+    asked.ids.flatMap((id): [string, string][] => {
+      const other = found.get(keyOf(asked, id));
+      return other === undefined ? [] : [[id, other]];
+    }),
+  );
 }
 
 /** The links of a system's local ids; unknown ones are absent. */
@@ -61,13 +96,7 @@ export async function selectLocalIds(
   system: string,
   canonicalIds: readonly string[],
 ): Promise<Map<string, string>> {
-  if (canonicalIds.length === 0) return new Map();
-  const rows = await sql.query<{ localId: string; canonicalId: string }>(
-    `select local_id as "localId", canonical_id as "canonicalId" from nave.cross_reference
-     where entity = $1 and system = $2 and canonical_id = any($3::uuid[]) and is_primary`,
-    [entity, system, canonicalIds],
-  );
-  return new Map(rows.map((row) => [row.canonicalId, row.localId]));
+  return canonicalIds.length === 0 ? new Map() : localIdsOf(sql, { entity, system, ids: canonicalIds });
 }
 
 export async function selectReferencesOf(
@@ -92,16 +121,28 @@ export async function linkRecord(
   localId: string,
   canonicalId: string,
 ): Promise<boolean> {
-  const [row] = await sql.query<{ isPrimary: boolean }>(
-    `insert into nave.cross_reference (entity, system, local_id, canonical_id, is_primary)
-     values ($1, $2, $3, $4, not exists (select 1 from nave.cross_reference
-       where entity = $1 and system = $2 and canonical_id = $4 and is_primary))
-     on conflict (entity, system, local_id) do update set local_id = excluded.local_id
-     returning is_primary as "isPrimary"`,
-    [entity, system, localId, canonicalId],
-  );
-  return row?.isPrimary ?? true;
+  await holdInGroup(sql, [recordInGroup(entity, canonicalId)]);
+  return linkOne(sql, { entity, system, localId, canonicalId });
 }
+
+const linkOne = batched("write", async (sql, links: readonly Omit<CrossReference, "isPrimary">[]) => {
+  const rows = await sql.query<CrossReference>(
+    `insert into nave.cross_reference (entity, system, local_id, canonical_id, is_primary)
+     select l.entity, l.system, l.local_id, l.canonical_id, not exists (select 1 from nave.cross_reference x
+       where x.entity = l.entity and x.system = l.system and x.canonical_id = l.canonical_id and x.is_primary)
+     from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as l(entity, system, local_id, canonical_id)
+     on conflict (entity, system, local_id) do update set local_id = excluded.local_id
+     returning ${COLUMNS}`,
+    [
+      links.map(({ entity }) => entity),
+      links.map(({ system }) => system),
+      links.map(({ localId }) => localId),
+      links.map(({ canonicalId }) => canonicalId),
+    ],
+  );
+  const byKey = new Map(rows.map((row) => [keyOf(row, row.localId), row.isPrimary]));
+  return links.map((link) => byKey.get(keyOf(link, link.localId)) ?? true);
+});
 
 /** A local id that was given out a second time names this record from now on; what was seen under it before is forgotten. */
 export async function relinkRecord(
@@ -130,19 +171,34 @@ export async function nameRecord(
   name: string,
   canonicalId: string,
 ): Promise<void> {
+  await nameOne(sql, { entity, system, localId: name, canonicalId });
+}
+
+const nameOne = batched("write", async (sql, names: readonly Omit<CrossReference, "isPrimary">[]) => {
+  const columns = [
+    names.map(({ entity }) => entity),
+    names.map(({ system }) => system),
+    names.map(({ localId }) => localId),
+    names.map(({ canonicalId }) => canonicalId),
+  ];
+  const named =
+    "unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as n(entity, system, local_id, canonical_id)";
   await sql.query(
-    `update nave.cross_reference set is_primary = false
-     where entity = $1 and system = $2 and canonical_id = $4 and local_id <> $3 and is_primary`,
-    [entity, system, name, canonicalId],
+    `update nave.cross_reference x set is_primary = false from ${named}
+     where x.entity = n.entity and x.system = n.system and x.canonical_id = n.canonical_id
+       and x.local_id <> n.local_id and x.is_primary`,
+    columns,
   );
   await sql.query(
-    `insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary) values ($1, $2, $3, $4, true)
+    `insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary)
+     select distinct on (entity, system, local_id) entity, system, local_id, canonical_id, true from ${named}
      on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id, is_primary = true
      where held.canonical_id = excluded.canonical_id or exists (select 1 from nave.canonical_record r
        where r.entity = held.entity and r.id = held.canonical_id and (r.archived or r.merged_into is not null))`,
-    [entity, system, name, canonicalId],
+    columns,
   );
-}
+  return names.map(() => undefined);
+});
 
 /** The same for every live record that a system does not know yet: it is new, or names this entity since today. */
 export async function nameAllRecords(sql: Sql, entity: string, system: string, field: string): Promise<void> {

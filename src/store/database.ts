@@ -1,3 +1,5 @@
+import type { GroupMember } from "./batching.ts";
+
 /**
  * One SQL dialect (within PostgreSQL 15), two engines: PGlite in a worker thread, or PostgreSQL.
  *
@@ -6,6 +8,8 @@
  */
 export interface Sql {
   query<Row = Record<string, unknown>>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Present in work that shares its transaction with others (`transactTogether`). */
+  readonly member?: GroupMember;
 }
 
 export interface Database extends Sql {

@@ -1,4 +1,5 @@
 import type { Json } from "../adapter-kit/contract.ts";
+import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 /** What can happen to a message on its way, in the order of the journey. */
@@ -42,16 +43,19 @@ export type Hop = {
 
 export type StoredHop = Hop & { at: Date };
 
-export async function insertHops(sql: Sql, hops: readonly Hop[]): Promise<void> {
-  if (hops.length === 0) return;
-  await sql.query(
-    `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, before, after)
-     select "correlationId", "messageId", entity, "canonicalId", system, "localId", step, text, before, after
-     from jsonb_to_recordset($1::jsonb) as h("correlationId" uuid, "messageId" uuid, entity text, "canonicalId" uuid,
-       system text, "localId" text, step text, text text, before jsonb, after jsonb)`,
-    [json(hops)],
-  );
-}
+export const insertHops = batched("write", async (sql, stories: readonly (readonly Hop[])[]) => {
+  const hops = stories.flat();
+  if (hops.length > 0) {
+    await sql.query(
+      `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, before, after)
+       select "correlationId", "messageId", entity, "canonicalId", system, "localId", step, text, before, after
+       from jsonb_to_recordset($1::jsonb) as h("correlationId" uuid, "messageId" uuid, entity text, "canonicalId" uuid,
+         system text, "localId" text, step text, text text, before jsonb, after jsonb)`,
+      [json(hops)],
+    );
+  }
+  return stories.map(() => undefined);
+});
 
 /** Every hop of these records and of the messages that caused or concern them, oldest first. */
 export async function selectStory(

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { FieldPath } from "../canonical/types.ts";
+import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 /** A write that is about to be sent, is under way, or whose fate is unknown. */
@@ -46,22 +47,44 @@ export async function selectUnsettledIntents(
   entity: string,
   canonicalIds: readonly string[],
 ): Promise<Map<string, Intent>> {
-  const rows = await sql.query<Intent>(
-    `select ${COLUMNS} from nave.intent where system = $1 and entity = $2 and canonical_id = any($3::uuid[])
-       and state in ('open', 'in-doubt')`,
-    [system, entity, canonicalIds],
-  );
-  return new Map(rows.map((row) => [row.canonicalId, row]));
+  return unsettledOf(sql, { system, entity, canonicalIds });
 }
+
+type IntentsOf = { system: string; entity: string; canonicalIds: readonly string[] };
+
+const unsettledOf = batched("read", async (sql, asked: readonly IntentsOf[]) => {
+  const all = asked.flatMap(({ canonicalIds, ...where }) => canonicalIds.map((id) => ({ ...where, id })));
+  const rows = await sql.query<Intent>(
+    `select ${COLUMNS} from nave.intent
+     where (system, entity, canonical_id) in (select * from unnest($1::text[], $2::text[], $3::uuid[]))
+       and state in ('open', 'in-doubt')`,
+    [all.map(({ system }) => system), all.map(({ entity }) => entity), all.map(({ id }) => id)],
+  );
+  return asked.map(({ system, entity, canonicalIds }) => {
+    const ids = new Set(canonicalIds);
+    const own = rows.filter(
+      (row) => row.system === system && row.entity === entity && ids.has(row.canonicalId),
+    );
+    return new Map(own.map((row) => [row.canonicalId, row]));
+  });
+});
 
 /** Creates under way in a system: what is new there may be the hub's own. */
 export async function hasOpenCreates(sql: Sql, system: string, entity: string): Promise<boolean> {
-  const rows = await sql.query(
-    `select 1 from nave.intent where system = $1 and entity = $2 and kind = 'create' and state in ('open', 'in-doubt') limit 1`,
-    [system, entity],
-  );
-  return rows.length > 0;
+  return openCreatesIn(sql, { system, entity });
 }
+
+const openCreatesIn = batched("read", async (sql, asked: readonly { system: string; entity: string }[]) => {
+  const rows = await sql.query<{ system: string; entity: string }>(
+    `select distinct system, entity from nave.intent
+     where (system, entity) in (select * from unnest($1::text[], $2::text[]))
+       and kind = 'create' and state in ('open', 'in-doubt')`,
+    [asked.map(({ system }) => system), asked.map(({ entity }) => entity)],
+  );
+  return asked.map(({ system, entity }) =>
+    rows.some((row) => row.system === system && row.entity === entity),
+  );
+});
 
 export async function closeIntent(
   sql: Sql,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 export type KeyValue = { kind: string; value: string };
@@ -7,10 +8,40 @@ export type KeyValue = { kind: string; value: string };
 export async function lockNaturalKeys(sql: Sql, entity: string, keys: readonly KeyValue[]): Promise<void> {
   const names = [...new Set(keys.map((key) => `${entity}/${key.kind}/${key.value}`))].sort();
   if (names.length === 0) return;
-  await sql.query("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) as name", [
-    names,
-  ]);
+  await holdInGroup(sql, names);
+  await lockNames(sql, names);
 }
+
+const lockNames = batched("read", async (sql, asked: readonly (readonly string[])[]) => {
+  await sql.query("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) as name", [
+    [...new Set(asked.flat())].sort(),
+  ]);
+  return asked.map(() => undefined);
+});
+
+/** Canonical records that share one of these keys. */
+export async function findCandidatesOf(
+  sql: Sql,
+  entity: string,
+  keys: readonly KeyValue[],
+  limit: number,
+): Promise<string[]> {
+  return candidatesOf(sql, { entity, keys, limit });
+}
+
+type Wanted = { entity: string; keys: readonly KeyValue[]; limit: number };
+
+const candidatesOf = batched("read", async (sql, wanted: readonly Wanted[]) => {
+  const found = wanted.map((): string[] => []);
+  for (const [entity, group] of Map.groupBy(wanted.entries(), ([, one]) => one.entity)) {
+    const limit = Math.max(...group.map(([, one]) => one.limit));
+    const keysOfEach = group.map(([, one]) => one.keys);
+    const candidates = await findCandidates(sql, entity, keysOfEach, limit);
+    for (const [at, [index, one]] of group.entries())
+      found[index] = (candidates[at] ?? []).slice(0, one.limit);
+  }
+  return found;
+});
 
 /** Canonical records that share a blocking key with each of some records, in their order. Merged-away ones have no keys. */
 export async function findCandidates(
@@ -38,21 +69,22 @@ export async function findCandidates(
   return found.map((ids) => ids.slice(0, limit));
 }
 
-export async function replaceMatchKeys(
-  sql: Sql,
-  entity: string,
-  canonicalId: string,
-  keys: readonly KeyValue[],
-): Promise<void> {
+export type MatchKeysOfRecord = { entity: string; canonicalId: string; keys: readonly KeyValue[] };
+
+export const replaceMatchKeys = batched("write", async (sql, records: readonly MatchKeysOfRecord[]) => {
   await sql.query(
-    `with wanted as (select distinct kind, value from jsonb_to_recordset($3::jsonb) as k(kind text, value text)),
-     gone as (delete from nave.match_key where entity = $1 and canonical_id = $2
-       and (kind, value) not in (select kind, value from wanted))
+    `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
+     wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.kind, k.value
+       from record r, jsonb_to_recordset(r.keys) as k(kind text, value text)),
+     gone as (delete from nave.match_key m using record r where m.entity = r.entity and m.canonical_id = r."canonicalId"
+       and not exists (select 1 from wanted w where w.entity = m.entity and w.canonical_id = m.canonical_id
+         and w.kind = m.kind and w.value = m.value))
      insert into nave.match_key (entity, kind, value, canonical_id)
-     select $1, kind, value, $2 from wanted on conflict do nothing`,
-    [entity, canonicalId, json(keys)],
+     select entity, kind, value, canonical_id from wanted on conflict do nothing`,
+    [json(records)],
   );
-}
+  return records.map(() => undefined);
+});
 
 export type Review = {
   id: string;
@@ -77,11 +109,26 @@ export async function selectReviews(
   system: string,
   localId: string,
 ): Promise<Review[]> {
-  return sql.query<Review>(
-    `select ${REVIEW_COLUMNS} from nave.match_review where entity = $1 and system = $2 and local_id = $3`,
-    [entity, system, localId],
-  );
+  return reviewsOf(sql, { entity, system, localId });
 }
+
+const reviewsOf = batched(
+  "read",
+  async (sql, keys: readonly Pick<Review, "entity" | "system" | "localId">[]) => {
+    const rows = await sql.query<Review>(
+      `select ${REVIEW_COLUMNS} from nave.match_review
+     where (entity, system, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
+      [
+        keys.map(({ entity }) => entity),
+        keys.map(({ system }) => system),
+        keys.map(({ localId }) => localId),
+      ],
+    );
+    return keys.map(({ entity, system, localId }) =>
+      rows.filter((row) => row.entity === entity && row.system === system && row.localId === localId),
+    );
+  },
+);
 
 export async function insertReview(sql: Sql, review: Omit<Review, "id" | "decision">): Promise<void> {
   await sql.query(

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
 import type { MergeOutcome } from "../flows/hub-port.ts";
+import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 export type MessageKind = "observed" | "changed" | "rerun";
@@ -60,16 +61,41 @@ export async function insertMessages(
   );
 }
 
+/** Joins these to what others of a group insert; the sweeper publishes them. */
+export const insertUnpublished = batched("write", async (sql, messages: readonly NewMessage[]) => {
+  await insertMessages(sql, messages, false);
+  return messages.map(() => undefined);
+});
+
 export async function lockMessage(sql: Sql, id: string): Promise<Message | undefined> {
-  const [row] = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = $1 for update`, [
-    id,
-  ]);
-  return row;
+  await holdInGroup(sql, [`message ${id}`]);
+  return lockOne(sql, id);
 }
 
+const lockOne = batched("read", async (sql, ids: readonly string[]) => {
+  const rows = await sql.query<Message>(
+    `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
+    [ids],
+  );
+  return inOrder(rows, ids);
+});
+
 export async function readMessage(sql: Sql, id: string): Promise<Message | undefined> {
-  const [row] = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = $1`, [id]);
-  return row;
+  const [message] = await readMessages(sql, [id]);
+  return message;
+}
+
+/** In the order of the ids; undefined where there is none. */
+export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(Message | undefined)[]> {
+  const rows = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
+    ids,
+  ]);
+  return inOrder(rows, ids);
+}
+
+function inOrder(rows: readonly Message[], ids: readonly string[]): (Message | undefined)[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id));
 }
 
 /** The fingerprints of what is under way for these records, or given up by a person, the latest observation of each. */
@@ -89,14 +115,14 @@ export async function selectUnsettledFingerprints(
 }
 
 /**
- * Settles a message, supersedes the older unsettled ones of its record, and closes the dead letters of all of them. An
+ * Settles messages, supersedes the older unsettled ones of their records, and closes the dead letters of all of them. An
  * older one that was merged with news and has not been routed is not superseded by one without: nothing else would route it.
  */
-export async function settleWithOlder(sql: Sql, id: string): Promise<void> {
+export async function settleWithOlder(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql.query(
     `with settled as (
        update nave.message set state = 'settled', settled_at = now(), error = null
-       where id = $1 and state in ('accepted', 'waiting') returning id, kind, system, entity, local_id, observation_number,
+       where id = any($1::uuid[]) and state in ('accepted', 'waiting') returning id, kind, system, entity, local_id, observation_number,
          coalesce((outcome->>'echo')::boolean, true) as is_echo),
      older as (
        update nave.message m set state = 'superseded', settled_at = now() from settled s
@@ -104,24 +130,24 @@ export async function settleWithOlder(sql: Sql, id: string): Promise<void> {
          and m.local_id = s.local_id and m.state in ('accepted', 'waiting', 'parked', 'dropped')
          and m.observation_number < s.observation_number
          and (not s.is_echo or coalesce((m.outcome->>'echo')::boolean, true))
+         and m.id <> all($1::uuid[])
        returning m.id)
      update nave.dead_letter set state = 'healed', closed_at = now(), closed_by = 'a newer version went through'
      where state = 'open' and subject in (select 'message:' || id from settled union all select 'message:' || id from older)`,
-    [id],
+    [ids],
   );
 }
 
-export async function storeOutcome(
-  sql: Sql,
-  id: string,
-  canonicalId: string | null,
-  outcome: MergeOutcome,
-): Promise<void> {
+export type StoredOutcome = { id: string; canonicalId: string | null; outcome: MergeOutcome };
+
+export const storeOutcome = batched("write", async (sql, outcomes: readonly StoredOutcome[]) => {
   await sql.query(
-    "update nave.message set outcome = $3, canonical_id = coalesce($2, canonical_id) where id = $1",
-    [id, canonicalId, json(outcome)],
+    `update nave.message m set outcome = o.outcome, canonical_id = coalesce(o."canonicalId", m.canonical_id)
+     from jsonb_to_recordset($1::jsonb) as o(id uuid, "canonicalId" uuid, outcome jsonb) where m.id = o.id`,
+    [json(outcomes)],
   );
-}
+  return outcomes.map(() => undefined);
+});
 
 export async function parkMessage(sql: Sql, id: string, error: JsonObject): Promise<void> {
   await sql.query("update nave.message set state = 'parked', error = $2 where id = $1", [id, json(error)]);
@@ -135,9 +161,17 @@ export async function dropMessage(sql: Sql, id: string): Promise<void> {
   );
 }
 
-export async function suspendMessage(sql: Sql, id: string, error: JsonObject): Promise<void> {
-  await sql.query("update nave.message set state = 'waiting', error = $2 where id = $1", [id, json(error)]);
-}
+export const suspendMessage = batched(
+  "write",
+  async (sql, suspended: readonly { id: string; error: JsonObject }[]) => {
+    await sql.query(
+      `update nave.message m set state = 'waiting', error = s.error
+       from jsonb_to_recordset($1::jsonb) as s(id uuid, error jsonb) where m.id = s.id`,
+      [json(suspended)],
+    );
+    return suspended.map(() => undefined);
+  },
+);
 
 /** Puts a message back: due after the delay, published again by the sweeper. */
 export async function deferMessage(

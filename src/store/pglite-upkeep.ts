@@ -2,7 +2,7 @@ import type { Log } from "../adapter-kit/contract.ts";
 import type { Database } from "./database.ts";
 
 const INTERVAL_MS = 5000;
-const MIN_CHANGED_ROWS = 200;
+const MIN_CHANGED_ROWS = 400;
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -27,12 +27,12 @@ export async function keepUp(database: Database): Promise<string[]> {
   return due;
 }
 
-/** Tables of which at least a tenth, and not just a handful of rows, has changed since the last time. */
+/** Tables of which at least a fifth, and not just a handful of rows, has changed since the last time. */
 async function selectTablesDue(database: Database): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     `select format('%I.%I', schemaname, relname) as name
        from pg_stat_user_tables
-      where greatest(n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum / 2) > $1 + n_live_tup / 10
+      where greatest(n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum / 2) > $1 + n_live_tup / 5
       order by n_dead_tup desc`,
     [MIN_CHANGED_ROWS],
   );

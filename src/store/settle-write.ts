@@ -1,5 +1,6 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
-import { json, type Sql } from "./database.ts";
+import { batched } from "./batching.ts";
+import { json } from "./database.ts";
 import { type Wish, wishSubject } from "./wishes.ts";
 
 /** A write that has happened, as far as the wish is concerned. */
@@ -23,45 +24,50 @@ export type SettledWrite = {
  *
  * @returns false when the claim was lost meanwhile.
  */
-export async function settleWrite(sql: Sql, write: SettledWrite): Promise<boolean> {
-  const { wish } = write;
-  const rows = await sql.query(
-    `with linked as (
+export const settleWrite = batched("write", async (sql, writes: readonly SettledWrite[]) => {
+  const rows = await sql.query<{ subject: string }>(
+    `with write as (select * from jsonb_to_recordset($1::jsonb) as w(system text, entity text, "canonicalId" uuid,
+       "localId" text, "intentId" uuid, revision integer, claim text, finished boolean, subject text,
+       "correlationId" uuid, "messageId" uuid, text text, after jsonb, made boolean)),
+     linked as (
        insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary)
-       values ($2, $1, $4, $3, not exists (select 1 from nave.cross_reference
-         where entity = $2 and system = $1 and canonical_id = $3 and is_primary))
+       select w.entity, w.system, w."localId", w."canonicalId", not exists (select 1 from nave.cross_reference x
+         where x.entity = w.entity and x.system = w.system and x.canonical_id = w."canonicalId" and x.is_primary)
+       from write w
        on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id,
-         is_primary = excluded.is_primary where $14 and held.canonical_id <> excluded.canonical_id),
-     closed as (update nave.intent set state = 'done', closed_at = now() where id = $5),
+         is_primary = excluded.is_primary where held.canonical_id <> excluded.canonical_id
+           and (excluded.entity, excluded.system, excluded.local_id) in (select entity, system, "localId" from write where made)),
+     closed as (update nave.intent set state = 'done', closed_at = now() where id in (select "intentId" from write)),
      met as (
-       update nave.wish set state = case when $8 and revision = $6 then 'met' else state end, attempts = 0, error = null,
-         claimed_by = null, claimed_until = null, writes = writes + 1,
+       update nave.wish h set state = case when w.finished and h.revision = w.revision then 'met' else state end,
+         attempts = 0, error = null, claimed_by = null, claimed_until = null, writes = writes + 1,
          burst_writes = case when burst_since > now() - interval '1 minute' then burst_writes + 1 else 1 end,
          burst_since = case when burst_since > now() - interval '1 minute' then burst_since else now() end,
-         published_at = case when $8 and revision = $6 then published_at end
-       where system = $1 and entity = $2 and canonical_id = $3 and claimed_by = $7 returning 1),
+         published_at = case when w.finished and h.revision = w.revision then published_at end
+       from write w where h.system = w.system and h.entity = w.entity and h.canonical_id = w."canonicalId"
+         and h.claimed_by = w.claim returning w.subject),
      healed as (update nave.dead_letter set state = 'healed', closed_at = now(), closed_by = 'written'
-       where subject = $9 and state = 'open'),
+       where subject in (select subject from write) and state = 'open'),
      told as (
        insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, after)
-       values ($10, $11, $2, $3, $1, $4, 'written', $12, $13))
-     select 1 from met`,
-    [
-      wish.system,
-      wish.entity,
-      wish.canonicalId,
-      write.localId,
-      write.intentId ?? null,
-      wish.revision,
-      write.claim,
-      write.finished,
-      wishSubject(wish),
-      wish.correlationId,
-      wish.messageId,
-      write.text,
-      write.after === undefined ? null : json(write.after),
-      write.made,
-    ],
+       select "correlationId", "messageId", entity, "canonicalId", system, "localId", 'written', text, after from write)
+     select subject from met`,
+    [json(writes.map(rowOf))],
   );
-  return rows.length > 0;
+  const held = new Set(rows.map(({ subject }) => subject));
+  return writes.map(({ wish }) => held.has(wishSubject(wish)));
+});
+
+function rowOf({ wish, ...write }: SettledWrite) {
+  const { system, entity, canonicalId, revision, correlationId, messageId } = wish;
+  return {
+    system,
+    entity,
+    canonicalId,
+    revision,
+    correlationId,
+    messageId,
+    subject: wishSubject(wish),
+    ...write,
+  };
 }

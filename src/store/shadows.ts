@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
+import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 /** What one system holds of one record, as far as the hub knows. */
@@ -29,12 +30,30 @@ export async function lockShadow(
   entity: string,
   localId: string,
 ): Promise<Shadow | undefined> {
-  const [row] = await sql.query<Shadow>(
-    `select ${COLUMNS} from nave.shadow where system = $1 and entity = $2 and local_id = $3 for update`,
-    [system, entity, localId],
-  );
-  return row;
+  await holdInGroup(sql, [`shadow ${keyOf({ system, entity, localId })}`]);
+  return lockOne(sql, { system, entity, localId });
 }
+
+type ShadowKey = Pick<Shadow, "system" | "entity" | "localId">;
+
+const keyOf = ({ system, entity, localId }: ShadowKey) => JSON.stringify([system, entity, localId]);
+
+const lockOne = batched("read", async (sql, keys: readonly ShadowKey[]) => {
+  const rows = await sql.query<Shadow>(
+    `select ${COLUMNS} from nave.shadow
+     where (system, entity, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))
+     order by system, entity, local_id for update`,
+    columnsOf(keys),
+  );
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(keyOf(key)));
+});
+
+const columnsOf = (keys: readonly ShadowKey[]) => [
+  keys.map(({ system }) => system),
+  keys.map(({ entity }) => entity),
+  keys.map(({ localId }) => localId),
+];
 
 export async function selectShadows(
   sql: Sql,
@@ -70,31 +89,23 @@ export async function selectFingerprints(
   return new Map(rows.map((row) => [row.localId, row]));
 }
 
-export async function upsertShadow(sql: Sql, shadow: Shadow): Promise<void> {
+export const upsertShadow = batched("write", async (sql, shadows: readonly Shadow[]) => {
   await sql.query(
     `insert into nave.shadow (system, entity, local_id, native, canonical, written, fingerprint, lock_token, modified_at,
        observation_number, known, deleted)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     select system, entity, "localId", native, canonical, written, fingerprint, "lockToken", "modifiedAt",
+       "observationNumber", known, deleted
+     from jsonb_to_recordset($1::jsonb) as s(system text, entity text, "localId" text, native jsonb, canonical jsonb,
+       written jsonb, fingerprint text, "lockToken" text, "modifiedAt" timestamptz, "observationNumber" bigint,
+       known boolean, deleted boolean)
      on conflict (system, entity, local_id) do update set native = excluded.native, canonical = excluded.canonical,
        written = excluded.written, fingerprint = excluded.fingerprint, lock_token = excluded.lock_token,
        modified_at = excluded.modified_at, observation_number = excluded.observation_number, observed_at = now(),
        known = excluded.known, deleted = excluded.deleted`,
-    [
-      shadow.system,
-      shadow.entity,
-      shadow.localId,
-      json(shadow.native),
-      json(shadow.canonical),
-      json(shadow.written),
-      shadow.fingerprint,
-      shadow.lockToken,
-      shadow.modifiedAt,
-      shadow.observationNumber,
-      shadow.known,
-      shadow.deleted,
-    ],
+    [json(shadows)],
   );
-}
+  return shadows.map(() => undefined);
+});
 
 /** The content is the same, only the lock token moved (a write of identical values). */
 export async function refreshLockToken(
@@ -117,11 +128,17 @@ export async function distrustShadow(
   entity: string,
   localId: string,
 ): Promise<void> {
-  await sql.query(
-    "update nave.shadow set known = false where system = $1 and entity = $2 and local_id = $3",
-    [system, entity, localId],
-  );
+  await distrustOne(sql, { system, entity, localId });
 }
+
+const distrustOne = batched("write", async (sql, keys: readonly ShadowKey[]) => {
+  await sql.query(
+    `update nave.shadow set known = false
+     where (system, entity, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
+    columnsOf(keys),
+  );
+  return keys.map(() => undefined);
+});
 
 /** Records whose shadow is not to be trusted, those it was written for just now left out. */
 export async function selectUnknown(
@@ -184,6 +201,11 @@ export async function drawObservationNumbers(sql: Sql, count: number): Promise<n
   );
   return rows.map((row) => row.number);
 }
+
+/** One such number; a group draws all of its own at once. */
+export const drawObservationNumber = batched("read", (sql, askers: readonly undefined[]) =>
+  drawObservationNumbers(sql, askers.length),
+);
 
 export async function deleteShadow(sql: Sql, system: string, entity: string, localId: string): Promise<void> {
   await sql.query("delete from nave.shadow where system = $1 and entity = $2 and local_id = $3", [

@@ -1,5 +1,4 @@
-import type { Sql } from "./database.ts";
-import type { Message } from "./messages.ts";
+import { batched } from "./batching.ts";
 
 /** How things stand for the record an observation is about. */
 export type Situation = {
@@ -13,9 +12,12 @@ export type Situation = {
   beingWritten: boolean;
 };
 
-export async function readSituation(sql: Sql, message: Message): Promise<Situation> {
-  const [row] = await sql.query<Situation>(
-    `select x.canonical_id as "canonicalId", x.is_primary as "isPrimary",
+const NEW: Situation = { hasNewer: false, canonicalId: null, isPrimary: null, beingWritten: false };
+
+/** By the id of an observation's message. */
+export const readSituation = batched("read", async (sql, messageIds: readonly string[]) => {
+  const rows = await sql.query<Situation & { id: string }>(
+    `select m.id, x.canonical_id as "canonicalId", x.is_primary as "isPrimary",
        exists (select 1 from nave.message n where n.system = m.system and n.entity = m.entity and n.local_id = m.local_id
          and n.kind = 'observed' and n.state in ('accepted', 'waiting') and n.observation_number > m.observation_number)
          as "hasNewer",
@@ -24,8 +26,9 @@ export async function readSituation(sql: Sql, message: Message): Promise<Situati
      from nave.message m
      left join lateral (select canonical_id, is_primary from nave.cross_reference
        where entity = m.entity and system = m.system and local_id = m.local_id limit 1) x on true
-     where m.id = $1`,
-    [message.id],
+     where m.id = any($1::uuid[])`,
+    [messageIds],
   );
-  return row ?? { hasNewer: false, canonicalId: null, isPrimary: null, beingWritten: false };
-}
+  const byId = new Map(rows.map(({ id, ...situation }) => [id, situation]));
+  return messageIds.map((id): Situation => byId.get(id) ?? NEW);
+});

@@ -43,6 +43,10 @@ export async function pauseSystem(sql: Sql, system: string, by: string | null): 
   return rows.length > 0;
 }
 
+export async function setReadOnly(sql: Sql, system: string, on: boolean): Promise<void> {
+  await sql.query("update nave.system_state set read_only = $2 where system = $1", [system, on]);
+}
+
 export async function setShadowMode(sql: Sql, system: string, on: boolean): Promise<void> {
   await sql.query("update nave.system_state set shadow_mode = $2 where system = $1", [system, on]);
 }

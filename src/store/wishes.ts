@@ -1,5 +1,6 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
+import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 export type WishState = "open" | "waiting" | "met" | "parked" | "in-doubt";
@@ -43,11 +44,21 @@ export const wishSubject = (key: WishKey) => `wish:${key.system}/${key.entity}/$
  * @returns whether it is open now; undefined when a newer one stands.
  */
 export async function upsertWish(sql: Sql, wish: NewWish, words: WishWords): Promise<boolean | undefined> {
-  const [row] = await sql.query<{ open: boolean }>(
-    `with stands as (
+  return upsertOne(sql, { ...wish, ...words, subject: wishSubject(wish) });
+}
+
+type WishRow = NewWish & WishWords & { subject: string };
+
+const upsertOne = batched("write", async (sql, wishes: readonly WishRow[]) => {
+  const rows = await sql.query<{ subject: string; open: boolean }>(
+    `with given as (select * from jsonb_to_recordset($1::jsonb) as g(system text, entity text, "canonicalId" uuid,
+       action text, body jsonb, "canonicalVersion" integer, state text, "messageId" uuid, subject text, met text, open text)),
+     stands as (
        insert into nave.wish (system, entity, canonical_id, action, body, canonical_version, state, message_id,
          correlation_id, published_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce((select correlation_id from nave.message where id = $8), $8), now())
+       select g.system, g.entity, g."canonicalId", g.action, g.body, g."canonicalVersion", g.state, g."messageId",
+         coalesce(m.correlation_id, g."messageId"), now()
+       from given g left join nave.message m on m.id = g."messageId"
        on conflict (system, entity, canonical_id) do update set action = excluded.action, body = excluded.body,
          canonical_version = excluded.canonical_version, revision = wish.revision + 1,
          state = case when wish.state = 'in-doubt' then wish.state
@@ -57,30 +68,21 @@ export async function upsertWish(sql: Sql, wish: NewWish, words: WishWords): Pro
          attempts = 0, due_at = now(), published_at = now(), message_id = excluded.message_id,
          correlation_id = excluded.correlation_id, error = null, updated_at = now()
        where wish.canonical_version <= excluded.canonical_version
-       returning *),
-     forgotten as (delete from nave.reference_wait where waiter = $9 and exists (select 1 from stands)),
+       returning system, entity, canonical_id, state, correlation_id, message_id),
+     outcome as (select s.*, g.subject, case s.state when 'met' then g.met else g.open end as text
+       from stands s join given g on g.system = s.system and g.entity = s.entity and g."canonicalId" = s.canonical_id),
+     forgotten as (delete from nave.reference_wait where waiter in (select subject from outcome)),
      healed as (update nave.dead_letter set state = 'healed', closed_at = now(), closed_by = 'nothing left to write'
-       where subject = $9 and state = 'open' and exists (select 1 from stands where state = 'met')),
+       where state = 'open' and subject in (select subject from outcome where state = 'met')),
      told as (insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, step, text)
        select correlation_id, message_id, entity, canonical_id, system,
-         case state when 'met' then 'met' else 'wished' end, case state when 'met' then $10 else $11 end from stands)
-     select state = 'open' as open from stands`,
-    [
-      wish.system,
-      wish.entity,
-      wish.canonicalId,
-      wish.action,
-      json(wish.body),
-      wish.canonicalVersion,
-      wish.state,
-      wish.messageId,
-      wishSubject(wish),
-      words.met,
-      words.open,
-    ],
+         case state when 'met' then 'met' else 'wished' end, text from outcome)
+     select subject, state = 'open' as open from outcome`,
+    [json(wishes)],
   );
-  return row?.open;
-}
+  const byKey = new Map(rows.map((row) => [row.subject, row.open]));
+  return wishes.map(({ subject }) => byKey.get(subject));
+});
 
 /**
  * Takes open, due and unclaimed wishes for one worker, until the deadline. A claim past its deadline is free again.

@@ -61,15 +61,26 @@ export async function countForPersons(sql: Sql): Promise<PersonCounts> {
 
 /**
  * Work that nobody has to be asked about: messages and wishes under way, and internal messages of the hub's own. What
- * waits for a person's decision about a match does not count, nor what is wished of systems in shadow mode.
+ * waits for a person's decision about a match does not count, nor what is wished of systems in shadow mode or read-only:
+ * that waits until somebody lets the hub write there.
  */
 export async function countPending(sql: Sql): Promise<number> {
   const [row] = await sql.query<{ count: number }>(
     `select ((select count(*) from nave.message where state in ('accepted', 'waiting') and not ${UNDECIDED})
        + (select count(*) from nave.wish where state in ('open', 'waiting') and not ${UNDECIDED}
-           and system not in (select system from nave.system_state where shadow_mode)))::int as count`,
+           and system not in (select system from nave.system_state where shadow_mode or read_only)))::int as count`,
   );
   return row?.count ?? 0;
+}
+
+/** Whether there is any such work at all; cheaper than counting it. */
+export async function isAnythingPending(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ pending: boolean }>(
+    `select exists (select 1 from nave.message where state in ('accepted', 'waiting') and not ${UNDECIDED})
+       or exists (select 1 from nave.wish where state in ('open', 'waiting') and not ${UNDECIDED}
+         and system not in (select system from nave.system_state where shadow_mode)) as pending`,
+  );
+  return row?.pending ?? false;
 }
 
 const UNDECIDED = "(state = 'waiting' and coalesce(error->>'code', '') = 'NAVE_MATCH_UNDECIDED')";

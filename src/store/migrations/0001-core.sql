@@ -385,3 +385,12 @@ create table nave.audit (
   action text not null,
   detail jsonb not null
 );
+
+-- Nobody searches inside these: gathering statistics of them would cost much and tell nothing.
+alter table nave.message alter native set statistics 0, alter body set statistics 0, alter outcome set statistics 0,
+  alter error set statistics 0;
+alter table nave.canonical_record alter body set statistics 0, alter provenance set statistics 0;
+alter table nave.shadow alter native set statistics 0, alter canonical set statistics 0, alter written set statistics 0;
+alter table nave.wish alter body set statistics 0, alter error set statistics 0;
+alter table nave.intent alter request set statistics 0, alter sent set statistics 0;
+alter table nave.hop alter text set statistics 0, alter before set statistics 0, alter after set statistics 0;
