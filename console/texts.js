@@ -36,6 +36,7 @@ const TEXTS = {
       paused: "paused",
       recovery: "recovering",
       shadow: "shadow mode",
+      "read-only": "read only",
     },
     roles: { "front-office": "front office", "back-office": "back office", "supply-chain": "supply chain" },
     waiting: {
@@ -96,7 +97,14 @@ const TEXTS = {
     copied: "已复制",
     retry: (time) => `下次尝试 ${time}`,
     starSummary: (systems) => `集线器及其系统：${systems}`,
-    states: { ok: "运行中", down: "无法连接", paused: "已暂停", recovery: "恢复中", shadow: "影子模式" },
+    states: {
+      ok: "运行中",
+      down: "无法连接",
+      paused: "已暂停",
+      recovery: "恢复中",
+      shadow: "影子模式",
+      "read-only": "只读",
+    },
     roles: { "front-office": "前台", "back-office": "后台", "supply-chain": "供应链" },
     waiting: {
       deadLetters: "死信：处理失败并附有原因的工作",

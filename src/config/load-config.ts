@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { parseDocument } from "yaml";
 import { NaveError } from "../errors.ts";
-import { DEFAULT_DELETES } from "../merge/merge-arrival.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
+import { DEFAULT_DELETES } from "./defaults.ts";
 import type { Config, EntityConfig, HubConfig, MatchingConfig, SystemConfig } from "./types.ts";
 
 const LARGEST_FILE_BYTES = 1_000_000;
@@ -88,8 +88,14 @@ function parse(file: string, text: string): unknown {
   return document.toJS({ maxAliasCount: 50 });
 }
 
+/**
+ * Every command of the command line checks the configuration. The schema is our own, and a test checks it: checking it here
+ * again, and shortening code that runs once, would more than double the time.
+ */
+const ONCE_AND_QUICKLY = { meta: false, validateSchema: false, code: { optimize: false } };
+
 function check(file: string, value: unknown): RawConfig {
-  const ajv = new Ajv2020({ allErrors: false, verbose: true, allowUnionTypes: true });
+  const ajv = new Ajv2020({ allErrors: false, verbose: true, allowUnionTypes: true, ...ONCE_AND_QUICKLY });
   const validate = ajv.compile<RawConfig>(CONFIG_SCHEMA);
   if (validate(value)) return value;
   const [error] = validate.errors ?? [];

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { insertAudit } from "../store/audit.ts";
-import { pauseSystem, selectSystemStates } from "../store/system-states.ts";
+import type { Sql } from "../store/database.ts";
+import { pauseSystem, selectSystemStates, setReadOnly } from "../store/system-states.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import type { Api } from "./api-parts.ts";
 import { authorise, nameOf } from "./authorise.ts";
@@ -8,19 +9,17 @@ import type { Report } from "./jobs.ts";
 import { RequestRefused } from "./problem.ts";
 import { bodyOf, type Fields, flagIn, jsonBody, optionalTextIn, textIn } from "./read-request.ts";
 
-/** Pausing, resuming and reading one system. */
+/** Pausing one system, keeping it from being written, and reading it. */
 export function systemRoutes(api: Api): Router {
   const { hub, jobs, access } = api;
   const router = Router();
   const operator = authorise(access, "operator");
-  router.post("/systems/:system/pause", operator, ...jsonBody(), async (request, response) => {
-    bodyOf(request, []);
-    response.json(await setPaused(api, systemIn(api, request.params), nameOf(response), true));
-  });
-  router.post("/systems/:system/resume", operator, ...jsonBody(), async (request, response) => {
-    bodyOf(request, []);
-    response.json(await setPaused(api, systemIn(api, request.params), nameOf(response), false));
-  });
+  for (const action of Object.keys(SWITCHES) as (keyof typeof SWITCHES)[]) {
+    router.post(`/systems/:system/${action}`, operator, ...jsonBody(), async (request, response) => {
+      bodyOf(request, []);
+      response.json(await turnSwitch(api, systemIn(api, request.params), nameOf(response), action));
+    });
+  }
   router.post("/systems/:system/sync", operator, ...jsonBody(), async (request, response) => {
     const system = systemIn(api, request.params);
     const body = bodyOf(request, ["entity", "full"]);
@@ -54,12 +53,32 @@ function entitiesOf(system: ConnectedSystem, wanted: string | undefined): string
   });
 }
 
-async function setPaused({ hub }: Api, system: ConnectedSystem, by: string, paused: boolean) {
-  await pauseSystem(hub.db, system.name, paused ? by : null);
-  await insertAudit(hub.db, by, paused ? "pause" : "resume", { system: system.name });
+/** What each switch puts on record, and what it answers. */
+const SWITCHES = {
+  pause: {
+    set: (sql: Sql, system: string, by: string) => pauseSystem(sql, system, by),
+    now: { paused: true },
+  },
+  resume: { set: (sql: Sql, system: string) => pauseSystem(sql, system, null), now: { paused: false } },
+  "read-only": { set: (sql: Sql, system: string) => setReadOnly(sql, system, true), now: { readOnly: true } },
+  "read-write": {
+    set: (sql: Sql, system: string) => setReadOnly(sql, system, false),
+    now: { readOnly: false },
+  },
+};
+
+async function turnSwitch(
+  { hub }: Api,
+  system: ConnectedSystem,
+  by: string,
+  action: keyof typeof SWITCHES,
+): Promise<object> {
+  const { set, now } = SWITCHES[action];
+  await set(hub.db, system.name, by);
+  await insertAudit(hub.db, by, action, { system: system.name });
   const state = (await selectSystemStates(hub.db)).find((one) => one.system === system.name);
   if (state) system.refresh(state);
-  return { system: system.name, paused };
+  return { system: system.name, ...now };
 }
 
 type SyncResult = { entity: string; read: number; accepted: number; parked: number };

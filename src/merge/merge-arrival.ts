@@ -1,5 +1,6 @@
 import { flatten, sameField } from "../canonical/fields.ts";
 import type { EntityType, Fields } from "../canonical/types.ts";
+import { DEFAULT_DELETES } from "../config/defaults.ts";
 import type { DeleteConfig } from "../config/types.ts";
 import type { Hub } from "../hub.ts";
 import type { CanonicalRecord } from "../store/canonical-records.ts";
@@ -46,13 +47,6 @@ export function mergeArrival(
   const result = mergeRecord(current, record?.provenance ?? {}, change, config?.rules ?? []);
   return { result, archived: stayArchived(record, shadow, result, deletes) };
 }
-
-export const DEFAULT_DELETES: DeleteConfig = {
-  onDelete: "archive",
-  deleteAgainstEdit: "delete",
-  brakeShare: 0.1,
-  brakeMinimum: 10,
-};
 
 /** A delete archives, unless the rule says otherwise or another system has edited since and edits win. */
 function mergeDelete(

@@ -1,5 +1,5 @@
+import { DEFAULT_DELETES } from "../config/defaults.ts";
 import type { Hub } from "../hub.ts";
-import { DEFAULT_DELETES } from "../merge/merge-arrival.ts";
 import { holdDeletes, withdrawDeleteHold } from "../store/delete-holds.ts";
 import { countLive, drawObservationNumbers, selectShadows, selectUnseen } from "../store/shadows.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";

@@ -46,7 +46,7 @@ export type StarSystem = {
   title: string;
   adapter: string;
   role: string;
-  state: "ok" | "down" | "paused" | "recovery" | "shadow";
+  state: "ok" | "down" | "paused" | "recovery" | "shadow" | "read-only";
   lastError?: string;
   retryAt?: string;
   entities: Record<string, EntityCounts>;
@@ -102,7 +102,8 @@ function stateOf(state: SystemState | undefined): StarSystem["state"] {
   if (state?.pausedBy) return "paused";
   if (state && state.failures > 0) return "down";
   if (state?.recoverySince) return "recovery";
-  return state?.shadowMode ? "shadow" : "ok";
+  if (state?.shadowMode) return "shadow";
+  return state?.readOnly ? "read-only" : "ok";
 }
 
 function perSystem<T>(hub: Hub, make: (system: ConnectedSystem) => T): Record<string, T> {

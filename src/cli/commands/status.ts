@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Status } from "../../telemetry/status.ts";
+import type { Star, StarSystem, Status } from "../../telemetry/status.ts";
 import { openSession } from "../session.ts";
 import { table } from "../terminal.ts";
 
@@ -10,9 +10,24 @@ export function statusCommand(program: Command): void {
     .addHelpText("after", "\nExamples:\n  nave status\n  nave status --json")
     .action(async (_options, command: Command) => {
       const session = openSession(command);
-      const status = await (await session.hub()).get<Status>("/api/status");
-      session.answer(status, statusLines(status));
+      const hub = await session.hub();
+      const status = await hub.get<Status>("/api/status");
+      const star = session.json ? undefined : await hub.get<Star>("/api/star");
+      session.answer(status, [...statusLines(status), ...(star ? stateLines(star) : [])]);
     });
+}
+
+const STATES: Record<Exclude<StarSystem["state"], "ok">, string> = {
+  down: "does not answer",
+  paused: "is paused: neither read nor written (nave resume)",
+  recovery: "is in recovery: it is another database than before",
+  shadow: "is in shadow mode: neither read nor written (nave onboard)",
+  "read-only": "is read-only: read, and not written (nave read-write)",
+};
+
+/** Systems that do not simply run. */
+function stateLines({ systems }: Star): string[] {
+  return systems.flatMap(({ name, state }) => (state === "ok" ? [] : [`${name} ${STATES[state]}`]));
 }
 
 export function statusLines(status: Status): string[] {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../services/until.ts";
 import { type ServedHub, serveHub } from "../http/served-hub.ts";
-import { type Ended, nave } from "./run-nave.ts";
+import { type Ended, nave, naveHere } from "./run-nave.ts";
 
 let hub: ServedHub;
 let folder: string;
@@ -25,8 +25,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]): Promise<Ended> =>
-  nave(args, { NAVE_URL: hub.url, NAVE_DATA: hub.config.hub.dataDir });
+const env = () => ({ NAVE_URL: hub.url, NAVE_DATA: hub.config.hub.dataDir });
+const run = (...args: string[]): Promise<Ended> => naveHere(args, env());
 
 /** Standard output holds one JSON document and nothing else; progress goes to standard error. */
 async function json<Value>(...args: string[]): Promise<Value> {
@@ -34,6 +34,16 @@ async function json<Value>(...args: string[]): Promise<Value> {
   expect(code).toBeOneOf([0, 4]);
   return JSON.parse(stdout) as Value;
 }
+
+test("bin/nave as a process: its answer, its exit code, and nothing else on standard output", async () => {
+  const [status, refused] = await Promise.all([
+    nave(["status", "--json"], env()),
+    nave(["sync", "nowhere"], env()),
+  ]);
+  expect(status).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(status.stdout)).toMatchObject({ systems: { crm: expect.any(Object) } });
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("accepted: crm") });
+});
 
 test("sync reads a system now and says what it found", async () => {
   const scanned = await json<{ entity: string; read: number }[]>("sync", "crm", "customer", "--full");
@@ -93,9 +103,21 @@ test("dead letters: list, show, retry, drop", async () => {
   });
 });
 
+/** What the states of the systems say is up to half a second old. */
+const told = (text: string) =>
+  until(`the status tells: ${text}`, async () => (await run("status")).stdout.includes(text));
+
 test("pause and resume", async () => {
   expect(await json("pause", "crm")).toEqual({ system: "crm", paused: true });
+  await told("crm is paused: neither read nor written");
   expect(await json("resume", "crm")).toEqual({ system: "crm", paused: false });
+});
+
+test("read-only and read-write, and the status tells", async () => {
+  expect(await json("read-only", "crm")).toEqual({ system: "crm", readOnly: true });
+  await told("crm is read-only: read, and not written (nave read-write)");
+  expect((await run("read-write", "crm")).stdout).toBe("crm is read and written\n");
+  await until("nothing is told", async () => !(await run("status")).stdout.includes("read-only"));
 });
 
 test("what waits for a person is listed, and wrong decisions are refused in words", async () => {
@@ -178,7 +200,7 @@ test("texts of records cannot control the terminal", async () => {
 });
 
 test("a token that is not the hub's is refused with advice", async () => {
-  const { code, stderr } = await nave(["dead", "list"], { NAVE_URL: hub.url, NAVE_TOKEN: "guessed" });
+  const { code, stderr } = await naveHere(["dead", "list"], { NAVE_URL: hub.url, NAVE_TOKEN: "guessed" });
   expect(code).toBe(1);
   expect(stderr).toContain("NAVE_TOKEN");
 });

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { vi } from "vitest";
+import { run } from "../../../src/cli/run.ts";
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
@@ -11,6 +13,27 @@ export function nave(
   const { child, ended } = startNave(args, env, cwd);
   child.stdin?.end();
   return ended;
+}
+
+/** Runs a command line in this process: the same program without the second that a process takes. One at a time. */
+export async function naveHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const written = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    });
+  }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const before = process.exitCode;
+  process.exitCode = undefined;
+  try {
+    return { code: await run(["node", "nave", ...args]), ...written };
+  } finally {
+    process.exitCode = before;
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  }
 }
 
 /** Runs `bin/nave` without waiting for its end. */

@@ -173,6 +173,29 @@ describe("operating", () => {
     await post("/api/systems/crm/resume");
   });
 
+  test("a read-only system is read on and not written; what it shall hold waits until it is written again", async () => {
+    const native = { displayName: "Kept", customerNumber: "KEPT-1", type: "COMPANY", creditRating: "A" };
+    const id = await hub.crm.insert("customer", native);
+    const story = async () => (await get("/api/trace?key=KEPT-1")).text;
+    const state = async () => ((await get("/api/star", "")).json["systems"] as { state: string }[])[0]?.state;
+    await until("it is merged", async () => (await story()).includes("merged"));
+    await quiet();
+    const answer = await post("/api/systems/crm/read-only");
+    expect(answer).toMatchObject({ status: 200, json: { system: "crm", readOnly: true } });
+    await until("the star shows it", async () => (await state()) === "read-only");
+    // The rating belongs to another system: the edit is to be set back.
+    await hub.crm.edit("customer", id, { creditRating: "Z" });
+    const before = await writes();
+    await until("the edit is overruled", async () => (await story()).includes("overruled"));
+    await finished(await post("/api/systems/crm/sync", { entity: "customer" }));
+    expect(await writes()).toBe(before);
+    expect(await hub.crm.get("customer", id)).toMatchObject({ creditRating: "Z" });
+    expect((await post("/api/systems/crm/read-write")).json).toEqual({ system: "crm", readOnly: false });
+    await until("it is set back", async () => (await hub.crm.get("customer", id))?.["creditRating"] === "A");
+    await until("the star shows that too", async () => (await state()) === "ok");
+    expect(await audited("read-only")).toMatchObject([{ actor: "token", detail: { system: "crm" } }]);
+  });
+
   test("a dead letter cannot be settled twice", async () => {
     const [row] = await hub.running.hub.db.query<{ id: string }>("select id from nave.dead_letter limit 1");
     expect(await post(`/api/dead-letters/${row?.id}/retry`)).toMatchObject({
@@ -235,6 +258,8 @@ describe("operating", () => {
     ["/api/systems/crm/sync", { full: "certainly" }, 400],
     ["/api/systems/nowhere/pause", {}, 404],
     ["/api/systems/__proto__/pause", {}, 404],
+    ["/api/systems/nowhere/read-only", {}, 404],
+    ["/api/systems/crm/read-only", { until: "tomorrow" }, 400],
     ["/api/reconciliations", { entity: "no-such" }, 404],
     ["/api/reconciliations/7/repair", {}, 400],
     ["/api/conflicts/7", { decision: "taken" }, 400],
