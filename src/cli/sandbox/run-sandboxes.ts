@@ -11,6 +11,8 @@ import type { HostMessage, SandboxPlan, SandboxReady } from "./sandbox-host.ts";
 const HOST = fileURLToPath(new URL("sandbox-host.ts", import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const RESTART_AFTER_MS = 500;
+/** Adapters of products may have simulators too, for their tests: only what is called a sandbox is ever put in a system's place. */
+const SANDBOX_NAME = "sandbox-";
 
 export type Sandboxes = {
   ready: readonly SandboxReady[];
@@ -27,7 +29,7 @@ export async function runSandboxes(config: Config, hubUrl: string, log: Log): Pr
   const plans = planSandboxes(config, hubUrl);
   if (plans.length === 0) {
     throw new CliError(EXIT.usage, "the configuration has no sandbox to run", {
-      accepts: "systems whose adapter has a simulator/server.ts, such as sandbox-crm",
+      accepts: `systems whose adapter is called ${SANDBOX_NAME}..., such as sandbox-crm`,
     });
   }
   let stopping = false;
@@ -65,9 +67,11 @@ export async function runSandboxes(config: Config, hubUrl: string, log: Log): Pr
   }
 }
 
-function planSandboxes(config: Config, hubUrl: string): SandboxPlan[] {
+/** What is to run in whose place: systems with an adapter that is a sandbox; all others stay as they are configured. */
+export function planSandboxes(config: Config, hubUrl: string): SandboxPlan[] {
   const kept = readPorts(config);
   return Object.values(config.systems).flatMap((system) => {
+    if (!system.adapter.startsWith(SANDBOX_NAME)) return [];
     const folder = config.hub.adapterDirs
       .map((dir) => join(dir, system.adapter))
       .find((dir) => existsSync(join(dir, "simulator", "server.ts")));
