@@ -77,14 +77,25 @@ type Asker = { item: unknown; resolve: (result: unknown) => void; reject: (reaso
 
 /** The members of one transaction and what they ask. */
 class Group {
-  readonly sql: Sql;
+  readonly #sql: Sql;
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #held = new Map<string, Promise<void>>();
   #asking = new Map<Statement<unknown, unknown>, Asker[]>();
   #pumping = false;
   #failure: { reason: unknown } | undefined;
 
   constructor(sql: Sql) {
-    this.sql = sql;
+    this.#sql = sql;
+  }
+
+  /** A connection takes one query at a time. */
+  inTurn<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(() => {
+      if (this.#failure) throw this.#failure.reason;
+      return work(this.#sql);
+    });
+    this.#turn = turn.catch((thrown: unknown) => this.fail(thrown));
+    return turn;
   }
 
   async run<Item, Result>(
@@ -146,14 +157,10 @@ class Group {
 
   async #run(statement: Statement<unknown, unknown>, askers: readonly Asker[]): Promise<void> {
     try {
-      if (this.#failure) throw this.#failure.reason;
-      const results = await statement(
-        this.sql,
-        askers.map(({ item }) => item),
-      );
+      const items = askers.map(({ item }) => item);
+      const results = await this.inTurn((sql) => statement(sql, items));
       for (const [index, asker] of askers.entries()) asker.resolve(results[index]);
     } catch (thrown) {
-      this.fail(thrown);
       for (const asker of askers) asker.reject(thrown);
     }
   }
@@ -171,14 +178,9 @@ export class GroupMember {
     this.#group = group;
     this.sql = {
       member: this,
-      query: async (text, parameters) => {
+      query: (text, parameters) => {
         if (!/^\s*select\b/i.test(text)) this.hasWritten = true;
-        try {
-          return await group.sql.query(text, parameters);
-        } catch (thrown) {
-          group.fail(thrown);
-          throw thrown;
-        }
+        return group.inTurn((sql) => sql.query(text, parameters));
       },
     };
   }
