@@ -1,10 +1,11 @@
 import { Router } from "express";
 import type { Hint, HookRequest } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
+import { isStorable } from "../receive/storable.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import type { Api } from "./api-parts.ts";
 import { RequestRefused } from "./problem.ts";
-import { isStorable, rawBody } from "./read-request.ts";
+import { rawBody } from "./read-request.ts";
 
 const LIMIT_BYTES = 1_000_000;
 const LONGEST_ID = 500;

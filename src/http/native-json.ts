@@ -1,10 +1,8 @@
-import { isStorable } from "./read-request.ts";
-
 const DEEPEST = 32;
 
 /**
- * Why a parsed JSON object cannot be kept as a native record; undefined when it can. What comes from outside may be nested
- * deeper than a call stack, hold texts that PostgreSQL does not store, or numbers that are none.
+ * Why a parsed JSON object is no native record; undefined when it is. What comes from outside may be nested deeper than a
+ * call stack, or hold numbers that are none. Texts that no store keeps are the business of whoever takes the record in.
  */
 export function objectionTo(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "is no JSON object";
@@ -14,7 +12,7 @@ export function objectionTo(value: unknown): string | undefined {
     if (objection !== undefined) return objection;
     if (typeof next.value !== "object" || next.value === null) continue;
     for (const [name, inner] of Object.entries(next.value)) {
-      if (!isStorable(name) || name === "__proto__") return "has a property name that cannot be kept";
+      if (name === "__proto__") return "has a property name that cannot be kept";
       waiting.push({ value: inner, depth: next.depth + 1 });
     }
   }
@@ -23,8 +21,6 @@ export function objectionTo(value: unknown): string | undefined {
 
 function objectionToOne(value: unknown, depth: number): string | undefined {
   if (depth > DEEPEST) return `is nested deeper than ${DEEPEST} levels`;
-  if (typeof value === "string" && !isStorable(value))
-    return "holds a NUL character or half a surrogate pair";
   if (typeof value === "number" && !Number.isFinite(value)) return "holds a number too large to be one";
   return undefined;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import express, { type Request, Router } from "express";
-import { isStorable } from "./read-request.ts";
+import { isStorable } from "../receive/storable.ts";
 
 const CONSOLE_FOLDER = fileURLToPath(new URL("../../console/", import.meta.url));
 const LANGUAGES = ["en", "zh-CN"] as const;

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler } from "express";
+import { isStorable } from "../receive/storable.ts";
 import { hasBody, RequestRefused } from "./problem.ts";
 
 const BODY_LIMIT_BYTES = 100_000;
@@ -117,9 +118,4 @@ export function idIn(fields: Fields, name: string): string {
     value,
     accepts: "an id such as 0198c0de-0000-7000-8000-000000000000",
   });
-}
-
-/** Whether PostgreSQL keeps this text: no NUL, no half of a surrogate pair. */
-export function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject, Observation } from "../adapter-kit/contract.ts";
+import type { Body, Problem } from "../canonical/types.ts";
 import type { Hub } from "../hub.ts";
+import type { NativeProblem } from "../mapping/types.ts";
 import { moveCheckpoint } from "../store/checkpoints.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
@@ -12,6 +14,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { makeFindable } from "./make-findable.ts";
 import { publishMessages } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
+import { makeStorable } from "./storable.ts";
 
 /** An observation with the number drawn before its request left. */
 export type NumberedObservation = Observation & { number: number };
@@ -25,12 +28,16 @@ export type CheckpointMove = {
 
 export type Accepted = { accepted: number; unchanged: number; parked: number; checkpointRevision?: number };
 
-type Prepared = NumberedObservation & { fingerprint: string };
+type Prepared = NumberedObservation & {
+  fingerprint: string;
+  /** What the store cannot keep of it, if anything: `native` is then what it can. */
+  unstorable?: readonly NativeProblem[];
+};
 
 /**
  * Takes in what a system was seen to hold: what is new becomes messages, in one transaction with the checkpoint, and is
  * then published. What equals the shadow, or a message already under way, is dropped. A record that breaks its mapping
- * or its schema is parked alone, with the reason.
+ * or its schema, or holds text that no store keeps, is parked alone, with the reason.
  */
 export async function acceptObservations(
   hub: Hub,
@@ -39,10 +46,7 @@ export async function acceptObservations(
   observations: readonly NumberedObservation[],
   move?: CheckpointMove,
 ): Promise<Accepted> {
-  const prepared = newestOfEach(observations).map((seen) => ({
-    ...seen,
-    fingerprint: fingerprint(seen.native, seen.deleted ?? false),
-  }));
+  const prepared = newestOfEach(observations).map(prepare);
   const result = await hub.db.transaction(async (sql) => {
     const fresh = await dropUnchanged(sql, system.name, entity, prepared);
     const messages = fresh.map((seen) => arrivalMessage(hub, system, entity, seen));
@@ -66,6 +70,12 @@ export async function acceptObservations(
 /** Within one page the last sight of a record counts. */
 function newestOfEach(observations: readonly NumberedObservation[]): NumberedObservation[] {
   return [...new Map(observations.map((seen) => [seen.localId, seen])).values()];
+}
+
+function prepare(observation: NumberedObservation): Prepared {
+  const { seen, problems } = makeStorable(observation);
+  const recognised = { ...seen, fingerprint: fingerprint(observation.native, observation.deleted ?? false) };
+  return problems.length === 0 ? recognised : { ...recognised, unstorable: problems };
 }
 
 async function dropUnchanged(
@@ -101,10 +111,11 @@ export function arrivalMessage(
   entity: string,
   seen: Prepared,
 ): NewMessage {
-  const { body, problems } = seen.deleted
-    ? { body: {}, problems: [] }
-    : system.mapping(entity).toCanonical(seen.native);
-  const wrong = seen.deleted || problems.length > 0 ? problems : hub.model.entity(entity).validate(body);
+  const unstorable = seen.unstorable ?? [];
+  const { body, wrong } =
+    seen.deleted || unstorable.length > 0
+      ? { body: {}, wrong: seen.deleted ? [] : unstorable }
+      : translate(hub, system, entity, seen.native);
   const id = randomUUID();
   return {
     id,
@@ -123,8 +134,25 @@ export function arrivalMessage(
     state: wrong.length > 0 ? "parked" : "accepted",
     correlationId: id,
     causationId: null,
-    error: wrong.length > 0 ? refusalOf(system, entity, seen.localId, wrong) : null,
+    error:
+      wrong.length > 0
+        ? { ...refusalOf(system, entity, seen.localId, wrong), ...(unstorable.length > 0 ? ALTERED : {}) }
+        : null,
   };
+}
+
+/** Marks a record that is kept otherwise than it was seen: it must not be tried again as it is kept. */
+const ALTERED = { altered: true };
+
+/** What a native record says in the hub's own terms, and what is wrong with it. */
+export function translate(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  native: JsonObject,
+): { body: Body; wrong: readonly (Problem | NativeProblem)[] } {
+  const { body, problems } = system.mapping(entity).toCanonical(native);
+  return { body, wrong: problems.length > 0 ? problems : hub.model.entity(entity).validate(body) };
 }
 
 /** Hops of messages just taken in, and dead letters of those that are parked. */
@@ -157,10 +185,10 @@ function arrivalText(system: string, message: NewMessage): string {
   return `${system} ${message.deleted ? "no longer has" : "was seen to hold"} ${message.entity} ${message.localId}`;
 }
 
-async function parkArrival(
+export async function parkArrival(
   sql: Sql,
   system: ConnectedSystem,
-  message: NewMessage,
+  message: Pick<NewMessage, "id" | "entity" | "localId">,
   error: JsonObject,
 ): Promise<void> {
   await openDeadLetter(sql, {

@@ -5,21 +5,53 @@ import type { Sql } from "../store/database.ts";
 import { closeDeadLetters, type DeadLetter, readDeadLetter } from "../store/dead-letters.ts";
 import { insertHops } from "../store/hops.ts";
 import { closeIntent, selectUnsettledIntents } from "../store/intents.ts";
-import { dropMessage, readMessage, reviveMessages } from "../store/messages.ts";
+import { dropMessage, parkMessage, readMessage, replaceBody, reviveMessages } from "../store/messages.ts";
 import { dropWish, readWish, reopenWish, type WishKey } from "../store/wishes.ts";
+import { parkArrival, translate } from "./accept.ts";
+import { refusalOf } from "./refusal.ts";
 
-/** Puts parked work back: a message into its flow, a wish into delivery. What has succeeded already is not repeated. */
+/**
+ * Puts parked work back: a message into its flow, a wish into delivery. What has succeeded already is not repeated. A record
+ * that broke its mapping or its schema is translated afresh; if it still does, it is parked again.
+ *
+ * @throws NAVE_REQUEST_INVALID for a letter that is closed, or a record that could not be kept as it was seen.
+ */
 export async function retryDeadLetter(hub: Hub, id: string, by: string): Promise<void> {
   await hub.db.transaction(async (sql) => {
     const letter = await openLetter(sql, id);
     const subject = subjectOf(letter);
-    if ("messageId" in subject) await reviveMessages(sql, [subject.messageId]);
+    await close(sql, letter, "retried", by);
+    if ("messageId" in subject) await retryMessage(hub, sql, letter, subject.messageId);
     else {
       await closeDoubt(sql, subject.wish);
       await reopenWish(sql, subject.wish);
     }
-    await close(sql, letter, "retried", by);
   });
+}
+
+async function retryMessage(hub: Hub, sql: Sql, letter: DeadLetter, id: string): Promise<void> {
+  const message = await readMessage(sql, id);
+  const system = hub.systems.get(message?.system ?? "");
+  const isRefused = letter.code === "NAVE_RECORD_INVALID" && message?.kind === "observed" && !message.deleted;
+  if (!isRefused || !system) return reviveMessages(sql, [id]);
+  if (letter.detail["altered"] === true)
+    throw new NaveError(
+      "NAVE_REQUEST_INVALID",
+      `${letter.text}: it could not be kept, so nothing can be tried again`,
+      {
+        accepts: `a correction in ${system.config.title}; the record is then read by itself`,
+      },
+    );
+  const { entity, native } = message;
+  const localId = message.localId ?? "";
+  const { body, wrong } = translate(hub, system, entity, native ?? {});
+  if (wrong.length === 0) {
+    await replaceBody(sql, id, body);
+    return reviveMessages(sql, [id]);
+  }
+  const error = refusalOf(system, entity, localId, wrong);
+  await parkMessage(sql, id, error);
+  await parkArrival(sql, system, { id, entity, localId }, error);
 }
 
 /** Gives parked work up. The record stays as it is in the system concerned until it changes again. */

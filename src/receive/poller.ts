@@ -7,6 +7,7 @@ import { acquireLease } from "../store/workers.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { acceptObservations } from "./accept.ts";
 import { acceptAbsences } from "./accept-absences.ts";
+import { storableText } from "./storable.ts";
 import { watchHealth } from "./watch-health.ts";
 
 export type ScanProgress = { read: number; accepted: number; parked: number; total?: number };
@@ -43,7 +44,7 @@ export async function scan(
     const next = await system.ask(() => pages.next(), signal);
     if (next.done) break;
     const page: ChangesPage = next.value;
-    for (const { localId } of page.observations) if (everything) seen.add(localId);
+    for (const { localId } of page.observations) if (everything) seen.add(storableText(localId));
     const move = page.checkpoint && { revision, value: page.checkpoint, scan: "under-way" as const };
     const numbered = page.observations.map((observation) => ({ ...observation, number }));
     const accepted = await acceptObservations(hub, system, entity, numbered, move);

@@ -3,6 +3,7 @@ import type { Observation } from "../adapter-kit/contract.ts";
 import type { EntityType } from "../canonical/types.ts";
 import type { Hub } from "../hub.ts";
 import { resolveAllReferences } from "../identity/references.ts";
+import { makeStorable } from "../receive/storable.ts";
 import { readCheckpoint } from "../store/checkpoints.ts";
 import type { Finding, Totals } from "../store/reconciliations.ts";
 import { type RecordName, selectMarks } from "../store/record-marks.ts";
@@ -62,7 +63,8 @@ export class Comparison {
     for (;;) {
       const next = await this.#system.ask(() => pages.next(), this.#signal);
       if (next.done) return;
-      const { observations, total } = next.value;
+      const { total } = next.value;
+      const observations = next.value.observations.map((one) => makeStorable(one).seen);
       this.totals.compared += observations.length;
       await this.#consider(observations);
       this.#report(total);
@@ -226,9 +228,12 @@ export class Comparison {
     );
   }
 
-  #read(localIds: readonly string[]): Promise<Observation[]> {
-    if (localIds.length === 0) return Promise.resolve([]);
-    return this.#system.ask((signal) => this.#system.spoke.read(this.#type.name, [...localIds], signal));
+  /** As the store could keep them: findings go there. */
+  async #read(localIds: readonly string[]): Promise<Observation[]> {
+    if (localIds.length === 0) return [];
+    const { name } = this.#type;
+    const seen = await this.#system.ask((signal) => this.#system.spoke.read(name, [...localIds], signal));
+    return seen.map((one) => makeStorable(one).seen);
   }
 }
 

@@ -9,6 +9,7 @@ import { blockingKeys, scoreMatch } from "../identity/match.ts";
 import { resolveAllReferences } from "../identity/references.ts";
 import type { Match } from "../identity/types.ts";
 import { ruleFor } from "../merge/field-rules.ts";
+import { makeStorable } from "../receive/storable.ts";
 import { insertAudit } from "../store/audit.ts";
 import { countCanonical, selectCanonical } from "../store/canonical-records.ts";
 import { rewindCheckpoints } from "../store/checkpoints.ts";
@@ -136,9 +137,12 @@ class Preview {
     const { probe } = this.#system.capability(this.#type.name);
     const mapping = this.#system.mapping(this.#type.name);
     const valid: Read[] = [];
-    for (const { localId, native } of observations) {
+    for (const observation of observations) {
+      const { seen, problems: unstorable } = makeStorable(observation);
+      const { localId, native } = seen;
       const { body, problems } = mapping.toCanonical(native);
-      const isValid = problems.length === 0 && this.#type.validate(body).length === 0;
+      const isValid =
+        unstorable.length === 0 && problems.length === 0 && this.#type.validate(body).length === 0;
       if (isValid) valid.push({ localId, key: probe === undefined ? undefined : native[probe], body });
     }
     this.#result.read += observations.length;

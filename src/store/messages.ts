@@ -188,6 +188,11 @@ export async function deferMessage(
   );
 }
 
+/** Another translation of the same native record. */
+export async function replaceBody(sql: Sql, id: string, body: Body): Promise<void> {
+  await sql.query("update nave.message set body = $2 where id = $1", [id, json(body)]);
+}
+
 /** Puts parked or waiting messages back into their flow. */
 export async function reviveMessages(sql: Sql, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

@@ -9,7 +9,7 @@ import { openHttpFace } from "../../../src/http/face.ts";
 import { type RunningHub, startHub } from "../../../src/main.ts";
 import { keptLog, type LogLine } from "../../services/kept-log.ts";
 
-/** A hub with its HTTP face, before one sandbox CRM, on an embedded store of its own. */
+/** A hub with its HTTP face, before one sandbox CRM, on a store of its own, the embedded one unless told otherwise. */
 export type ServedHub = {
   url: string;
   crm: SandboxServer;
@@ -21,10 +21,10 @@ export type ServedHub = {
   close(): Promise<void>;
 };
 
-export async function serveHub(): Promise<ServedHub> {
+export async function serveHub(overrides: Partial<Config["hub"]> = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const crm = await startServer({ hookSecret: HOOK_SECRET });
-  const config = oneSystem(loadConfig("nave.config.yaml", { NAVE_DATA: folder }), crm);
+  const config = oneSystem(loadConfig("nave.config.yaml", { NAVE_DATA: folder }), crm, overrides);
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });
@@ -46,11 +46,11 @@ export async function serveHub(): Promise<ServedHub> {
 
 export const HOOK_SECRET = "hook-secret-of-this-test";
 
-function oneSystem(config: Config, crm: SandboxServer): Config {
+function oneSystem(config: Config, crm: SandboxServer, overrides: Partial<Config["hub"]>): Config {
   const base = config.systems["crm"];
   if (!base) throw new Error("nave.config.yaml has no system crm");
   const system = { ...base, settings: crm.settings, limits: { pollEveryMs: 200, settleMs: 500 } };
-  return { ...config, hub: { ...config.hub, port: 0 }, systems: { crm: system } };
+  return { ...config, hub: { ...config.hub, port: 0, ...overrides }, systems: { crm: system } };
 }
 
 export type Answer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
