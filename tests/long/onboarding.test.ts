@@ -1,4 +1,3 @@
 import { tellOnboarding } from "../core/hub/onboarding-story.ts";
-import { ownDatabase } from "./own-database.ts";
 
-tellOnboarding({ each: 10_000, shared: 7000, near: 500 }, 120, ownDatabase());
+tellOnboarding({ each: 10_000, shared: 7000, near: 500 }, 120);

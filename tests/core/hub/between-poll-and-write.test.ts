@@ -19,6 +19,7 @@ let star: Star;
 
 beforeAll(async () => {
   star = await startStar({
+    store: "postgres",
     systems: { crm: { limits: { pollEveryMs: NEVER_MS } }, erp: { limits: { pollEveryMs: NEVER_MS } } },
     reached: (step) => {
       if (step !== "intent") return;

@@ -19,7 +19,7 @@ const hub = () => star.running.hub;
 
 async function startWith(change: Partial<EntityConfig>): Promise<void> {
   const { customer } = loadConfig("nave.config.yaml", { NAVE_DATA: "/nowhere" }).entities;
-  star = await startStar({ entities: { customer: { ...customer, ...change } } });
+  star = await startStar({ store: "postgres", entities: { customer: { ...customer, ...change } } });
 }
 
 const ASK_ABOUT_WEBSITES: FieldRule[] = [

@@ -12,7 +12,7 @@ import { hubWrites, type Star, type StarOptions, startStar } from "./star.ts";
 let star: Star;
 const db = () => star.running.hub.db;
 const start = async (options: StarOptions = {}) => {
-  star = await startStar(options);
+  star = await startStar({ store: "postgres", ...options });
 };
 const close = () => star?.close();
 

@@ -15,25 +15,21 @@ const MINUTE = 60_000;
 const POLL_MS = 300;
 
 /** First contact of two full systems, told in order: shadow mode, preview, going live, decisions. */
-export function tellOnboarding(
-  sizes: Sizes,
-  minutes: number,
-  database: () => Promise<string | undefined>,
-): void {
+export function tellOnboarding(sizes: Sizes, minutes: number): void {
   const { each, shared, near } = sizes;
   const own = each - shared - near;
   const timeoutMs = minutes * MINUTE;
   let star: Star;
 
   beforeAll(async () => {
-    const databaseUrl = await database();
     const never = { reconcileAfterQuietMs: 86_400_000, reconcileEveryMs: 86_400_000 };
     star = await startStar({
+      store: "postgres",
       systems: {
         crm: { limits: { pollEveryMs: POLL_MS } },
         erp: { shadowMode: true, limits: { pollEveryMs: POLL_MS } },
       },
-      hub: { ...never, ...(databaseUrl === undefined ? {} : { databaseUrl }) },
+      hub: never,
     });
     const { crm, erp } = populations(sizes);
     // Long ago, and the ERP's a day later: only what comes after is read again by every poll.

@@ -7,11 +7,10 @@ import { crmCustomer, erpCustomer } from "./customers.ts";
 import { tellOnboarding } from "./onboarding-story.ts";
 import { hubWrites, startStar } from "./star.ts";
 
-describe("two full systems meet", () =>
-  tellOnboarding({ each: 200, shared: 140, near: 10 }, 5, async () => undefined));
+describe("two full systems meet", () => tellOnboarding({ each: 200, shared: 140, near: 10 }, 5));
 
 test("a system in shadow mode is neither read nor written, and holds nobody up; it can be taken back at any time", async () => {
-  const star = await startStar({ systems: { erp: { shadowMode: true } } });
+  const star = await startStar({ store: "postgres", systems: { erp: { shadowMode: true } } });
   const { hub } = star.running;
   const named = async (server: typeof star.erp, name: string) =>
     (await server.all("customer")).some((one) => Object.values(one).includes(name));

@@ -25,10 +25,7 @@ const POLL_MS = 300;
 const SEEDED_AT = "2026-11-01T08:00:00.000Z";
 
 /** Two systems that agree, drifts in both, a comparison while people work on, and a repair, told in order. */
-export function tellReconciliation(
-  { customers, drifts, minutes }: Size,
-  database: () => Promise<string | undefined>,
-): () => Drifting {
+export function tellReconciliation({ customers, drifts, minutes }: Size): () => Drifting {
   const timeoutMs = minutes * MINUTE_MS;
   let folder: string;
   let it: Drifting;
@@ -36,7 +33,7 @@ export function tellReconciliation(
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "nave-drift-"));
-    it = await inAgreement(folder, customers, await database(), timeoutMs);
+    it = await inAgreement(folder, customers, timeoutMs);
   }, timeoutMs);
   afterAll(async () => {
     await it?.star.close();
@@ -100,19 +97,15 @@ export async function compareCustomers(
   return report;
 }
 
-async function inAgreement(
-  folder: string,
-  customers: number,
-  databaseUrl: string | undefined,
-  timeoutMs: number,
-): Promise<Drifting> {
+async function inAgreement(folder: string, customers: number, timeoutMs: number): Promise<Drifting> {
   const files = { crm: join(folder, "crm.db"), erp: join(folder, "erp.db") };
   const never = { reconcileAfterQuietMs: 86_400_000, reconcileEveryMs: 86_400_000 };
   const star = await startStar({
+    store: "postgres",
     crm: { file: files.crm },
     erp: { file: files.erp },
     systems: { crm: { limits: { pollEveryMs: POLL_MS } }, erp: { limits: { pollEveryMs: POLL_MS } } },
-    hub: { ...never, ...(databaseUrl === undefined ? {} : { databaseUrl }) },
+    hub: never,
   });
   await star.crm.misbehave({ frozenStamp: SEEDED_AT });
   const natives = Array.from({ length: customers }, (_, n) => crmCustomer(n));

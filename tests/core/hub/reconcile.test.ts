@@ -3,7 +3,7 @@ import { applyRepair } from "../../../src/reconcile/repair.ts";
 import * as drift from "./drifts.ts";
 import { compareCustomers, tellReconciliation } from "./reconcile-story.ts";
 
-const told = tellReconciliation({ customers: 200, drifts: 22, minutes: 4 }, async () => undefined);
+const told = tellReconciliation({ customers: 200, drifts: 22, minutes: 4 });
 
 test("a repair follows the rules of the fields: what the system may change spreads, the rest is put back", async () => {
   const { star, erp, pairs } = told();

@@ -14,6 +14,7 @@ import type { Config, EntityConfig, SystemConfig } from "../../../src/config/typ
 import { type HubOptions, type RunningHub, startHub } from "../../../src/main.ts";
 import { countPending } from "../../../src/telemetry/counts.ts";
 import { createLog } from "../../../src/telemetry/log.ts";
+import { freshDatabase } from "../../services/postgres.ts";
 import { until } from "../../services/until.ts";
 
 /** A hub between a sandbox CRM, a sandbox ERP and, where a test asks for it, a sandbox supplier, in this process, on stores and queues of its own. */
@@ -32,6 +33,8 @@ export type Star = {
 };
 
 export type StarOptions = {
+  /** Default: embedded. PostgreSQL starts faster and works on both cores. */
+  store?: "embedded" | "postgres";
   crm?: SandboxOptions;
   erp?: SandboxOptions & { autoConfirmMs?: number };
   /** Present: there is a supplier. */
@@ -52,7 +55,9 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
   const erp = await startErp(options.erp);
   const supplier = options.supplier && (await startSupplier(options.supplier));
   const servers = { crm, erp, ...(supplier && { supplier }) };
+  const database = options.store === "postgres" ? await freshDatabase() : undefined;
   const config = starConfig(folder, servers, options);
+  if (database) config.hub.databaseUrl = database.url;
   await options.seed?.(servers);
   const star: Star = {
     ...servers,
@@ -68,7 +73,7 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
     quiet: (timeoutMs) => quiet(star, timeoutMs),
     async close() {
       await star.running.stop();
-      await Promise.all([star.crm.close(), star.erp.close(), supplier?.close()]);
+      await Promise.all([star.crm.close(), star.erp.close(), supplier?.close(), database?.drop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

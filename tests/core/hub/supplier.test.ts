@@ -10,6 +10,7 @@ let star: Star;
 let supplier: NonNullable<Star["supplier"]>;
 beforeAll(async () => {
   star = await startStar({
+    store: "postgres",
     supplier: {},
     systems: { supplier: { settings: { unfinishedMs: 500, maxFileBytes: 100_000 } } },
   });

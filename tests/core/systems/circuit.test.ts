@@ -4,7 +4,7 @@ import { type Star, startStar } from "../hub/star.ts";
 
 let star: Star;
 beforeAll(async () => {
-  star = await startStar();
+  star = await startStar({ store: "postgres" });
 });
 afterAll(() => star?.close());
 
