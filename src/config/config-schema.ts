@@ -85,6 +85,7 @@ export const CONFIG_SCHEMA = object(
           owner: text,
           settings: { type: "object" },
           shadowMode: { type: "boolean" },
+          fullScanEveryMs: duration,
           limits: object({
             batchSize: count,
             concurrency: count,

@@ -156,6 +156,7 @@ function systemConfig(name: string, raw: RawSystem): SystemConfig {
     owner: raw.owner ?? `owner of ${raw.title ?? name}`,
     limits: raw.limits ?? {},
     shadowMode: raw.shadowMode ?? false,
+    fullScanEveryMs: raw.fullScanEveryMs ?? 24 * 3_600_000,
     entities: Object.fromEntries(entities),
   };
 }

@@ -43,8 +43,10 @@ export type SystemConfig = {
   entities: Record<string, Direction>;
   /** Overrides of the manifest's limits, such as `pollEveryMs`. */
   limits: Partial<Limits>;
-  /** Compute and show, write nothing. */
+  /** In shadow mode from its first start on: looked at on request, neither read into the hub nor written. */
   shadowMode: boolean;
+  /** How often entities whose deletes the system does not report are read in full; 0: never by itself. */
+  fullScanEveryMs: number;
 };
 
 /** `take`: the hub reads it there. `give`: the hub writes it there. */

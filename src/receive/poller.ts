@@ -70,14 +70,22 @@ const LEASE_MS = 5000;
 const HEALTH_EVERY_MS = 15_000;
 const UNKNOWN_EVERY_MS = 10_000;
 const MOST_UNKNOWN = 500;
+/** A full scan that failed, or that this process has not finished, is not begun again sooner. */
+const FULL_SCAN_RETRY_MS = 10 * 60_000;
 
-/** Polls the entities of one system again and again, and reads what web hooks hint at. */
+/**
+ * Polls the entities of one system again and again, and reads what web hooks hint at. What the system leaves no trace of, its
+ * deletes, is found by a full scan now and then, beside the polls of its other entities.
+ */
 export class Poller {
   readonly #hub: Hub;
   readonly #system: ConnectedSystem;
   readonly #hints = new Map<string, Set<string>>();
   readonly #stop = new AbortController();
   readonly #scanning = new Map<string, Promise<unknown>>();
+  readonly #inFull = new Map<string, Promise<void>>();
+  /** When to look next whether an entity is due for a full scan. */
+  readonly #fullScanAt = new Map<string, number>();
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
   #leasedUntil = 0;
@@ -95,6 +103,7 @@ export class Poller {
     this.#stop.abort();
     this.#wake();
     await this.#loop;
+    await Promise.all(this.#inFull.values());
   }
 
   /** Somebody said that these records changed: they are read soon. */
@@ -149,12 +158,40 @@ export class Poller {
       if (isRead && Date.now() >= pollAt) {
         for (const entity of this.#system.entities) {
           if (this.#system.takes(entity) && !this.#system.inShadow && this.#system.waitMs === 0)
-            await this.#attempt(entity, () => this.scanNow(entity, false));
+            await this.#attempt(entity, () => this.#poll(entity));
         }
         pollAt = Date.now() + this.#system.manifest.limits.pollEveryMs;
       }
       await this.#sleep(Math.max(50, this.#system.waitMs, Math.min(pollAt - Date.now(), 1000)));
     }
+  }
+
+  async #poll(entity: string): Promise<void> {
+    if (this.#inFull.has(entity)) return;
+    if (!(await this.#isFullScanDue(entity))) {
+      await this.scanNow(entity, false);
+      return;
+    }
+    const run = this.#attempt(`${entity} in full`, () => this.scanNow(entity, true));
+    this.#inFull.set(
+      entity,
+      run.finally(() => this.#inFull.delete(entity)),
+    );
+  }
+
+  /** One entity of a system at a time. In recovery absence says nothing, and before the first scan the next one is full anyway. */
+  async #isFullScanDue(entity: string): Promise<boolean> {
+    const { config, name, inRecovery } = this.#system;
+    const { deletes, document } = this.#system.capability(entity);
+    const now = Date.now();
+    if (config.fullScanEveryMs === 0 || deletes === "reported" || document || inRecovery) return false;
+    if (this.#inFull.size > 0 || now < (this.#fullScanAt.get(entity) ?? 0)) return false;
+    const { value, fullScanAt } = await readCheckpoint(this.#hub.db, name, entity);
+    if (value === null) return false;
+    const dueAt = (fullScanAt?.getTime() ?? 0) + config.fullScanEveryMs;
+    const isDue = dueAt <= now;
+    this.#fullScanAt.set(entity, isDue ? now + Math.min(config.fullScanEveryMs, FULL_SCAN_RETRY_MS) : dueAt);
+    return isDue;
   }
 
   /** One worker reads a system; the others stand by until its lease ends. Checkpoints are moved by compare-and-set all the same. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startServer } from "../../../adapters/sandbox-crm/simulator/server.ts";
 import type { SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
 import { loadConfig } from "../../../src/config/load-config.ts";
-import type { Config } from "../../../src/config/types.ts";
+import type { Config, SystemConfig } from "../../../src/config/types.ts";
 import { openHttpFace } from "../../../src/http/face.ts";
 import { type RunningHub, startHub } from "../../../src/main.ts";
 import { keptLog, type LogLine } from "../../services/kept-log.ts";
@@ -21,10 +21,18 @@ export type ServedHub = {
   close(): Promise<void>;
 };
 
-export async function serveHub(overrides: Partial<Config["hub"]> = {}): Promise<ServedHub> {
+export async function serveHub(
+  overrides: Partial<Config["hub"]> = {},
+  systemOverrides: Partial<SystemConfig> = {},
+): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const crm = await startServer({ hookSecret: HOOK_SECRET });
-  const config = oneSystem(loadConfig("nave.config.yaml", { NAVE_DATA: folder }), crm, overrides);
+  const config = oneSystem(
+    loadConfig("nave.config.yaml", { NAVE_DATA: folder }),
+    crm,
+    overrides,
+    systemOverrides,
+  );
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });
@@ -46,10 +54,20 @@ export async function serveHub(overrides: Partial<Config["hub"]> = {}): Promise<
 
 export const HOOK_SECRET = "hook-secret-of-this-test";
 
-function oneSystem(config: Config, crm: SandboxServer, overrides: Partial<Config["hub"]>): Config {
+function oneSystem(
+  config: Config,
+  crm: SandboxServer,
+  overrides: Partial<Config["hub"]>,
+  systemOverrides: Partial<SystemConfig>,
+): Config {
   const base = config.systems["crm"];
   if (!base) throw new Error("nave.config.yaml has no system crm");
-  const system = { ...base, settings: crm.settings, limits: { pollEveryMs: 200, settleMs: 500 } };
+  const system = {
+    ...base,
+    settings: crm.settings,
+    limits: { pollEveryMs: 200, settleMs: 500 },
+    ...systemOverrides,
+  };
   return { ...config, hub: { ...config.hub, port: 0, ...overrides }, systems: { crm: system } };
 }
 
