@@ -109,7 +109,7 @@ const INVALID: Readonly<Record<string, JsonObject>> = {
 export const trytonSamples: Omit<Harness, "start" | "misbehaviours"> = {
   folder: new URL("..", import.meta.url),
   entities: ["customer", "product", "order"],
-  many: 130,
+  many: 105,
   sample: (entity, n, references) => SAMPLES[entity]?.(n, references) ?? {},
   change: (entity, n) => CHANGES[entity]?.(n),
   otherChange: (entity, n) => OTHER_CHANGES[entity]?.(n),

@@ -15,7 +15,6 @@ import {
   type PlacedOrder,
   placeOrder,
   type ShopItem,
-  setUpShop,
   shipByHand,
   showOrder,
 } from "./shop.ts";
@@ -32,7 +31,6 @@ let hub: HubSide;
 
 beforeAll(async () => {
   shop = await startVendure();
-  await setUpShop(shop);
   await addProduct(shop, { sku: "BOLT", name: "Bolt", price: 1000, stockOnHand: 100_000 });
   await addProduct(shop, {
     sku: "BOOK",

@@ -41,18 +41,18 @@ const HOME: ShopAddress = {
 
 /**
  * What a shop needs before it can sell: countries, a tax of 19 and 7 percent, a shipping rate of 5.00 net and two ways to
- * pay. Does nothing in a shop that has them.
+ * pay; prices without tax. Does nothing in a shop that has them.
  */
-export async function setUpShop(shop: Vendure, options: { pricesIncludeTax?: boolean } = {}): Promise<void> {
-  const found = await shop.admin<{ countries: { totalItems: number } }>("{ countries { totalItems } }");
+export async function setUpShop(admin: Ask): Promise<void> {
+  const found = await admin<{ countries: { totalItems: number } }>("{ countries { totalItems } }");
   if (found.countries.totalItems > 0) return;
-  const zone = await createZone(shop.admin);
-  await openChannel(shop.admin, zone, options.pricesIncludeTax ?? false);
-  await createTax(shop.admin, zone, { name: "Standard", percent: 19, isDefault: true });
-  await createTax(shop.admin, zone, { name: "Reduced", percent: 7, isDefault: false });
-  await createShippingMethod(shop.admin);
-  await createPaymentMethod(shop.admin, "card", true);
-  await createPaymentMethod(shop.admin, "reserve", false);
+  const zone = await createZone(admin);
+  await openChannel(admin, zone);
+  await createTax(admin, zone, { name: "Standard", percent: 19, isDefault: true });
+  await createTax(admin, zone, { name: "Reduced", percent: 7, isDefault: false });
+  await createShippingMethod(admin);
+  await createPaymentMethod(admin, "card", true);
+  await createPaymentMethod(admin, "reserve", false);
 }
 
 async function createZone(admin: Ask): Promise<string> {
@@ -75,7 +75,7 @@ async function createZone(admin: Ask): Promise<string> {
   return createZone.id;
 }
 
-async function openChannel(admin: Ask, zoneId: string, pricesIncludeTax: boolean): Promise<void> {
+async function openChannel(admin: Ask, zoneId: string): Promise<void> {
   const { activeChannel } = await admin<{ activeChannel: Id }>("{ activeChannel { id } }");
   await admin<unknown>(
     `mutation ($input: UpdateChannelInput!) { updateChannel(input: $input) { __typename ${REFUSAL} } }`,
@@ -84,7 +84,7 @@ async function openChannel(admin: Ask, zoneId: string, pricesIncludeTax: boolean
         id: activeChannel.id,
         defaultTaxZoneId: zoneId,
         defaultShippingZoneId: zoneId,
-        pricesIncludeTax,
+        pricesIncludeTax: false,
         availableCurrencyCodes: ["EUR", "USD"],
         defaultCurrencyCode: "EUR",
       },
