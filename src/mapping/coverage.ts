@@ -26,11 +26,29 @@ export function compileCoverage(
     { reads: true, writes: true },
     { codes: definition.codes ?? {}, functions, system },
   );
-  const any = (path: FieldPath, holds: (node: Node) => boolean): boolean => nodesAt([root], path).some(holds);
+  const sidesAt = remembering((path) => {
+    const nodes = nodesAt([root], path);
+    return { reads: nodes.some((node) => node.reads), writes: nodes.some((node) => node.writes) };
+  });
   return {
-    covers: (path) => any(path, (node) => node.reads || node.writes),
-    reads: (path) => any(path, (node) => node.reads),
-    writes: (path) => any(path, (node) => node.writes),
+    covers: (path) => sidesAt(path).reads || sidesAt(path).writes,
+    reads: (path) => sidesAt(path).reads,
+    writes: (path) => sidesAt(path).writes,
+  };
+}
+
+const MOST_REMEMBERED = 5000;
+
+/** The same few paths are asked about for every record; those with list keys are many, and forgotten from time to time. */
+function remembering(answer: (path: FieldPath) => Sides): (path: FieldPath) => Sides {
+  const known = new Map<FieldPath, Sides>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const sides = answer(path);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(path, sides);
+    return sides;
   };
 }
 
