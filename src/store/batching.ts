@@ -50,7 +50,7 @@ export async function transactTogether<Item, Result>(
   const results: PromiseSettledResult<Result>[] = [];
   for (const item of items) {
     const [result] = await Promise.allSettled([db.transaction((sql) => work(sql, item))]);
-    results.push(result as PromiseSettledResult<Result>);
+    results.push(result);
   }
   return results;
 }

@@ -8,8 +8,9 @@ import { openSession, PROGRAM_FOLDER } from "../session.ts";
 
 const TEMPLATE = fileURLToPath(new URL("../adapter-template/", import.meta.url));
 const TEMPLATE_NAME = "adapter-template";
-/** How the template's own files name the adapter kit. */
-const KIT_IN_TEMPLATE = "../../adapter-kit/index.ts";
+/** How the template's own files name the adapter kit and the conformance suite, from whatever depth. */
+const KIT_IN_TEMPLATE = /(?:\.\.\/)+adapter-kit\//g;
+const SUITE_IN_TEMPLATE = /(?:\.\.\/)+tests\/adapters\//g;
 const NAME = /^[a-z][a-z0-9-]{0,40}$/;
 
 export function adapterCommands(program: Command): void {
@@ -29,7 +30,8 @@ export function adapterCommands(program: Command): void {
         "Add to nave.config.yaml, below systems:",
         "",
         ...configuration.split("\n"),
-        "Then: edit adapter.yaml and mappings/, and run the conformance suite (docs/adapter-guide.md).",
+        `Then: npx vitest run --project adapters adapters/${name} runs the conformance suite against its simulator;`,
+        "make adapter.yaml, mappings/ and the simulator those of the product (docs/adapter-guide.md).",
       ];
       openSession(command).answer({ folder, configuration }, lines);
     });
@@ -45,19 +47,22 @@ async function makeAdapter(name: string, dir: string): Promise<string> {
   if (existsSync(folder))
     throw new CliError(EXIT.usage, `${folder} exists`, { accepts: "the name of a new adapter" });
   await cp(TEMPLATE, folder, { recursive: true });
-  const kit = relative(folder, join(PROGRAM_FOLDER, "src", "adapter-kit", "index.ts"))
-    .split(sep)
-    .join("/");
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>
     entry.isFile(),
   );
   for (const entry of files) {
     const file = join(entry.parentPath, entry.name);
-    const up = relative(dirname(file), folder).split(sep).join("/");
+    const to = (...path: string[]) =>
+      `${relative(dirname(file), join(PROGRAM_FOLDER, ...path))
+        .split(sep)
+        .join("/")}/`;
     const text = await readFile(file, "utf8");
     await writeFile(
       file,
-      text.replaceAll(KIT_IN_TEMPLATE, up === "" ? kit : `${up}/${kit}`).replaceAll(TEMPLATE_NAME, name),
+      text
+        .replaceAll(KIT_IN_TEMPLATE, to("src", "adapter-kit"))
+        .replaceAll(SUITE_IN_TEMPLATE, to("tests", "adapters"))
+        .replaceAll(TEMPLATE_NAME, name),
     );
   }
   return folder;
