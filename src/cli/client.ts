@@ -31,8 +31,9 @@ export class HubClient {
     return this.#ask<Answer>("GET", search === "" ? path : `${path}?${search}`);
   }
 
-  post<Answer>(path: string, body: object = {}): Promise<Answer> {
-    return this.#ask<Answer>("POST", path, body);
+  /** @param withinMs  For work that takes longer than a minute; fetch itself waits for at most five. */
+  post<Answer>(path: string, body: object = {}, withinMs = ANSWER_WITHIN_MS): Promise<Answer> {
+    return this.#ask<Answer>("POST", path, body, withinMs);
   }
 
   put<Answer>(path: string, body: object): Promise<Answer> {
@@ -60,18 +61,23 @@ export class HubClient {
     return job.result as Result;
   }
 
-  async #ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    const response = await this.#fetch(method, path, body);
+  async #ask<Answer>(
+    method: string,
+    path: string,
+    body?: object,
+    withinMs = ANSWER_WITHIN_MS,
+  ): Promise<Answer> {
+    const response = await this.#fetch(method, path, body, withinMs);
     const text = await response.text();
     if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer;
     throw refusal(readProblem(text), response.status);
   }
 
-  async #fetch(method: string, path: string, body: object | undefined): Promise<Response> {
+  async #fetch(method: string, path: string, body: object | undefined, withinMs: number): Promise<Response> {
     const headers: Record<string, string> = { accept: "application/json" };
     if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
     if (body !== undefined) headers["content-type"] = "application/json";
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const signal = AbortSignal.timeout(withinMs);
     try {
       return await fetch(this.url + path, {
         method,

@@ -1,11 +1,11 @@
 import { Router } from "express";
 import { type ReconcileDepth, reconcile } from "../reconcile/reconcile.ts";
-import { applyRepair, planRepair } from "../reconcile/repair.ts";
+import { applyRepair, PREFERENCES, planRepair } from "../reconcile/repair.ts";
 import { insertAudit } from "../store/audit.ts";
 import type { Api } from "./api-parts.ts";
 import { authorise, nameOf } from "./authorise.ts";
 import type { Report } from "./jobs.ts";
-import { bodyOf, flagIn, idIn, jsonBody, optionalTextIn } from "./read-request.ts";
+import { bodyOf, choiceIn, flagIn, idIn, jsonBody, optionalTextIn } from "./read-request.ts";
 import { systemIn } from "./system-routes.ts";
 
 /** Comparing what the systems hold with what they shall hold, and setting it right. */
@@ -27,10 +27,12 @@ export function reconciliationRoutes(api: Api): Router {
   });
   router.post("/reconciliations/:id/repair", operator, ...jsonBody(), async (request, response) => {
     const id = idIn(request.params, "id");
-    const dryRun = flagIn(bodyOf(request, ["dryRun"]), "dryRun");
-    const steps = await planRepair(hub, id);
-    const repaired = dryRun ? 0 : await applyRepair(hub, id, nameOf(response));
-    response.json({ id, dryRun, steps, repaired });
+    const body = bodyOf(request, ["dryRun", "prefer"]);
+    const dryRun = flagIn(body, "dryRun");
+    const prefer = body["prefer"] === undefined ? "rules" : choiceIn(body, "prefer", PREFERENCES);
+    const steps = await planRepair(hub, id, prefer);
+    const repaired = dryRun ? 0 : await applyRepair(hub, id, nameOf(response), prefer);
+    response.json({ id, dryRun, prefer, steps, repaired });
   });
   return router;
 }

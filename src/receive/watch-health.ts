@@ -1,7 +1,7 @@
 import type { Hub } from "../hub.ts";
 import { rewindCheckpoints } from "../store/checkpoints.ts";
 import { latestComparisons } from "../store/reconciliations.ts";
-import { endRecovery, recordHealth, startRecovery } from "../store/system-states.ts";
+import { endRecovery, recordHealth, selectSystemStates, startRecovery } from "../store/system-states.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 
 /**
@@ -21,6 +21,9 @@ export async function watchHealth(hub: Hub, system: ConnectedSystem): Promise<vo
       await startRecovery(sql, system.name);
       await rewindCheckpoints(sql, system.name, null);
     });
+    // At once, not with the sweeper's next look: what the full scan that follows does not show must not count as deleted.
+    const state = (await selectSystemStates(hub.db)).find((one) => one.system === system.name);
+    if (state) system.refresh(state);
   } else if (system.inRecovery) await endWhenClean(hub, system);
 }
 

@@ -16,21 +16,33 @@ import { deleteShadow, distrustShadow } from "../store/shadows.ts";
 import { reopenWish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { putKeyBack, whoseRecord } from "./mismatched-key.ts";
+import { overrule, type Wronged } from "./put-back.ts";
 
 export type RepairStep = {
   number: number;
   localId: string | null;
   canonicalId: string | null;
   kind: Finding["kind"];
-  action: "write again" | "take in" | "link again" | "put the key back";
+  action: "write again" | "take in" | "put back" | "link again" | "put the key back" | "leave";
   text: string;
 };
 
-type Run = Reconciliation & { connected: ConnectedSystem };
+/**
+ * Who is right where a system and the hub differ. `rules`: what the system holds is taken in as its edit, and the rules of the
+ * fields decide. `hub`: the system is made to hold what the hub has, as after the restore of an earlier day.
+ */
+export const PREFERENCES = ["rules", "hub"] as const;
+export type Preference = (typeof PREFERENCES)[number];
+
+type Run = Reconciliation & { connected: ConnectedSystem; prefer: Preference };
 
 /** What a repair would do, finding by finding; changes nothing. */
-export async function planRepair(hub: Hub, reconciliationId: string): Promise<RepairStep[]> {
-  const run = await openRun(hub, reconciliationId);
+export async function planRepair(
+  hub: Hub,
+  reconciliationId: string,
+  prefer: Preference = "rules",
+): Promise<RepairStep[]> {
+  const run = await openRun(hub, reconciliationId, prefer);
   return Promise.all(
     (await selectFindings(hub.db, reconciliationId, true)).map((finding) => stepFor(hub, run, finding)),
   );
@@ -38,17 +50,26 @@ export async function planRepair(hub: Hub, reconciliationId: string): Promise<Re
 
 /**
  * Repairs what a reconciliation found, through the same path as every change: records the system lacks are wished again,
- * what it holds otherwise is taken in as an observation and merged by the rules of its fields.
+ * what it holds otherwise is taken in as an observation and merged by the rules of its fields, or overruled where the hub is
+ * right.
  *
  * @returns how many findings were set right; the effect is complete when nothing is pending.
  */
-export async function applyRepair(hub: Hub, reconciliationId: string, by: string): Promise<number> {
-  const run = await openRun(hub, reconciliationId);
-  const steps = await planRepair(hub, reconciliationId);
+export async function applyRepair(
+  hub: Hub,
+  reconciliationId: string,
+  by: string,
+  prefer: Preference = "rules",
+): Promise<number> {
+  const run = await openRun(hub, reconciliationId, prefer);
+  const steps = await planRepair(hub, reconciliationId, prefer);
+  const overruled = await overrule(hub, run, steps.flatMap(wrongedBy), by);
   const done: RepairStep[] = [];
-  for (const step of steps) if (await perform(hub, run, step)) done.push(step);
+  for (const step of steps) if (await perform(hub, run, step, overruled)) done.push(step);
   const localIds = new Set(
-    done.flatMap(({ action, localId }) => (action === "write again" ? [] : (localId ?? []))),
+    done.flatMap(({ action, localId }) =>
+      action === "write again" || action === "put back" ? [] : (localId ?? []),
+    ),
   );
   if (localIds.size > 0) await readRecords(hub, run.connected, run.entity, [...localIds]);
   await rerunFlows(hub, run, done);
@@ -58,15 +79,20 @@ export async function applyRepair(hub: Hub, reconciliationId: string, by: string
     done.map(({ number }) => number),
   );
   const { system, entity } = run;
-  await insertAudit(hub.db, by, "repair", { reconciliationId, system, entity, findings: done.length });
+  const findings = done.length;
+  await insertAudit(hub.db, by, "repair", { reconciliationId, system, entity, prefer, findings });
   return done.length;
 }
 
-async function openRun(hub: Hub, id: string): Promise<Run> {
+function wrongedBy({ action, localId, canonicalId }: RepairStep): Wronged[] {
+  return action === "put back" && localId !== null && canonicalId !== null ? [{ localId, canonicalId }] : [];
+}
+
+async function openRun(hub: Hub, id: string, prefer: Preference): Promise<Run> {
   const run = await readReconciliation(hub.db, id);
   if (!run) throw new NaveError("NAVE_REQUEST_INVALID", `there is no reconciliation ${id}`);
   const connected = hub.systems.get(run.system);
-  if (connected) return { ...run, connected };
+  if (connected) return { ...run, connected, prefer };
   throw new NaveError("NAVE_CONFIG_INVALID", `system "${run.system}" is not configured any more`);
 }
 
@@ -75,12 +101,8 @@ async function stepFor(hub: Hub, run: Run, finding: Finding): Promise<RepairStep
   const base = { number, localId, canonicalId, kind };
   const record = `${run.system}/${localId}`;
   switch (kind) {
-    case "missing": {
-      const text = `${run.system} lacks ${run.entity} ${canonicalId}`;
-      return canBeMade(run) && finding.systemValue === null
-        ? { ...base, action: "write again", text: `${text}: it is written there again` }
-        : { ...base, action: "take in", text: `${text}: its delete is taken in` };
-    }
+    case "missing":
+      return { ...base, ...forMissing(run, finding) };
     case "extra":
       return {
         ...base,
@@ -102,12 +124,32 @@ async function stepFor(hub: Hub, run: Run, finding: Finding): Promise<RepairStep
           };
     }
     case "different":
-      return {
-        ...base,
-        action: "take in",
-        text: `${record} ${finding.path}: holds ${JSON.stringify(finding.systemValue)}, wanted ${JSON.stringify(finding.hub)}; merged by the rule of the field`,
-      };
+      return { ...base, ...forDifferent(run, finding) };
   }
+}
+
+function forMissing(run: Run, { canonicalId, systemValue }: Finding): Pick<RepairStep, "action" | "text"> {
+  const text = `${run.system} lacks ${run.entity} ${canonicalId}`;
+  if (canBeMade(run) && systemValue === null)
+    return { action: "write again", text: `${text}: it is written there again` };
+  if (run.prefer === "rules") return { action: "take in", text: `${text}: its delete is taken in` };
+  const why = systemValue === null ? "cannot be made there" : "is archived there: bring it back by hand";
+  return { action: "leave", text: `${text}: it ${why}` };
+}
+
+function forDifferent(run: Run, finding: Finding): Pick<RepairStep, "action" | "text"> {
+  const { path, systemValue, hub } = finding;
+  const text = `${run.system}/${finding.localId} ${path}: holds ${JSON.stringify(systemValue)}, wanted ${JSON.stringify(hub)}`;
+  if (run.prefer === "rules") return { action: "take in", text: `${text}; merged by the rule of the field` };
+  return canBeWritten(run, path ?? "*")
+    ? { action: "put back", text: `${text}; put back as the hub has it` }
+    : { action: "leave", text: `${text}; the hub does not write it there` };
+}
+
+function canBeWritten({ connected, entity }: Run, path: string): boolean {
+  if (!connected.gives(entity)) return false;
+  const { update, remove } = connected.capability(entity);
+  return path === "*" ? remove !== "none" : update && connected.mapping(entity).writes(path);
 }
 
 function canBeMade({ connected, entity }: Run): boolean {
@@ -115,7 +157,14 @@ function canBeMade({ connected, entity }: Run): boolean {
 }
 
 /** What has to be done before records are read and flows run again. @returns false when it could not be done. */
-async function perform(hub: Hub, run: Run, { action, localId, canonicalId }: RepairStep): Promise<boolean> {
+async function perform(
+  hub: Hub,
+  run: Run,
+  { action, localId, canonicalId }: RepairStep,
+  overruled: ReadonlySet<string>,
+): Promise<boolean> {
+  if (action === "leave") return false;
+  if (action === "put back") return overruled.has(localId ?? "");
   if (action === "put the key back") return putKeyBack(hub, run, localId ?? "", canonicalId ?? "");
   if (localId === null) return true;
   if (action === "take in") await distrustShadow(hub.db, run.system, run.entity, localId);

@@ -1,15 +1,22 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ReconcileReport } from "../../reconcile/reconcile.ts";
-import type { RepairStep } from "../../reconcile/repair.ts";
+import type { Preference, RepairStep } from "../../reconcile/repair.ts";
 import type { Finding } from "../../store/reconciliations.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
 import { openSession, type Session } from "../session.ts";
 import { oneLine, table } from "../terminal.ts";
 
-type Options = { repair?: boolean; dryRun?: boolean; entity?: string; changed?: boolean };
+type Options = {
+  repair?: boolean;
+  dryRun?: boolean;
+  prefer?: Preference;
+  entity?: string;
+  changed?: boolean;
+};
 type Repair = { id: string; dryRun: boolean; steps: RepairStep[]; repaired: number };
 
 const SHOWN_FINDINGS = 50;
+const REPAIR_WITHIN_MS = 290_000;
 
 export function reconcileCommand(program: Command): void {
   program
@@ -20,15 +27,25 @@ export function reconcileCommand(program: Command): void {
     .option("--entity <name>", "this entity only")
     .option("--changed", "read only what systems list under another version than last seen, where they can")
     .option("--repair", "set right what differs")
+    .addOption(
+      new Option(
+        "--prefer <side>",
+        "with --repair: rules, what differs is an edit there and the rules decide (the default); hub, it is put back as the hub has it, as after a restore of the system",
+      ).choices(["rules", "hub"]),
+    )
     .option("--dry-run", "with --repair: say what would be done, do nothing")
     .addHelpText(
       "after",
-      "\nExamples:\n  nave reconcile\n  nave reconcile erp --repair --dry-run\n  nave reconcile erp --entity order --repair\n\nExits with 4 when differences remain.",
+      "\nExamples:\n  nave reconcile\n  nave reconcile erp --repair --dry-run\n  nave reconcile erp --entity order --repair\n  nave reconcile erp --repair --prefer hub --dry-run\n\nExits with 4 when differences remain.",
     )
     .action(async (system: string | undefined, options: Options, command: Command) => {
       if (options.dryRun && !options.repair)
         throw new CliError(EXIT.usage, "--dry-run says what --repair would do", {
           accepts: "--repair --dry-run",
+        });
+      if (options.prefer !== undefined && !options.repair)
+        throw new CliError(EXIT.usage, "--prefer says who is right in a --repair", {
+          accepts: "--repair --prefer hub",
         });
       const session = openSession(command);
       const body = {
@@ -38,21 +55,24 @@ export function reconcileCommand(program: Command): void {
       };
       const reports = await session.run<ReconcileReport[]>("reconcile", "/api/reconciliations", body);
       const differing = reports.filter((report) => report.findings.length > 0);
-      const repairs = options.repair ? await repair(session, differing, options.dryRun ?? false) : [];
+      const repairs = options.repair ? await repair(session, differing, options) : [];
       session.answer({ reports, repairs }, [...reportLines(reports), ...repairs.flatMap(repairLines)]);
-      if (differing.length > 0 && (!options.repair || options.dryRun)) process.exitCode = EXIT.found;
+      const isLeft = repairs.some(({ steps, repaired }) => repaired < steps.length);
+      if (isLeft || (differing.length > 0 && !options.repair)) process.exitCode = EXIT.found;
     });
 }
 
 async function repair(
   session: Session,
   reports: readonly ReconcileReport[],
-  dryRun: boolean,
+  { dryRun = false, prefer = "rules" }: Options,
 ): Promise<Repair[]> {
   const hub = await session.hub();
   const repairs: Repair[] = [];
   for (const { id } of reports)
-    repairs.push(await hub.post<Repair>(`/api/reconciliations/${id}/repair`, { dryRun }));
+    repairs.push(
+      await hub.post<Repair>(`/api/reconciliations/${id}/repair`, { dryRun, prefer }, REPAIR_WITHIN_MS),
+    );
   return repairs;
 }
 
@@ -88,7 +108,13 @@ function findingLine({ system, entity }: ReconcileReport, finding: Finding): str
 }
 
 function repairLines({ dryRun, steps, repaired }: Repair): string[] {
-  if (!dryRun)
-    return ["", `${repaired} differences are being set right; nave status shows when that is done`];
+  if (!dryRun) {
+    const left = steps.length - repaired;
+    return [
+      "",
+      `${repaired} differences are being set right; nave status shows when that is done`,
+      ...(left > 0 ? [`${left} are left as they are; --repair --dry-run says why`] : []),
+    ];
+  }
   return ["", ...steps.slice(0, SHOWN_FINDINGS).map((step) => oneLine(`would ${step.action}: ${step.text}`))];
 }

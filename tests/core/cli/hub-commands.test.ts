@@ -145,6 +145,11 @@ test("reconcile compares, and plans a repair without doing it", async () => {
     code: 2,
     stderr: expect.stringContaining("--repair"),
   });
+  expect(await run("reconcile", "--repair", "--prefer", "erp")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Allowed choices are rules, hub"),
+  });
+  expect(await run("reconcile", "--prefer", "hub")).toMatchObject({ code: 2 });
 });
 
 test("onboard shows what would happen", async () => {

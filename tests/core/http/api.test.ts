@@ -214,6 +214,10 @@ describe("operating", () => {
     const [report] = job.result as [{ id: string }];
     const dry = await post(`/api/reconciliations/${report.id}/repair`, { dryRun: true });
     expect(dry).toMatchObject({ status: 200, json: { dryRun: true, repaired: 0, steps: expect.any(Array) } });
+    const preferring = (prefer: string) =>
+      post(`/api/reconciliations/${report.id}/repair`, { dryRun: true, prefer });
+    expect(await preferring("hub")).toMatchObject({ status: 200, json: { prefer: "hub", repaired: 0 } });
+    expect(await preferring("crm")).toMatchObject({ status: 400, json: { accepts: "rules, hub" } });
   });
 
   test("onboarding previews without writing", async () => {
