@@ -20,7 +20,7 @@ import { traceCommand } from "./commands/trace.ts";
 
 const EPILOGUE = `
 Exit codes: 0 done, 1 refused or failed, 2 wrong command line or configuration, 3 no hub answers, 4 done and something found.
-Environment: NAVE_PORT, NAVE_DATA, NAVE_CONFIG, NAVE_URL, NAVE_TOKEN, NAVE_LOG, DATABASE_URL, AMQP_URL; see docs/cli.md.`;
+Environment: NAVE_HOST, NAVE_PORT, NAVE_DATA, NAVE_CONFIG, NAVE_URL, NAVE_TOKEN, NAVE_LOG, DATABASE_URL, AMQP_URL; see docs/cli.md.`;
 
 /** The command line; every command answers JSON with --json. */
 export function buildProgram(): Command {

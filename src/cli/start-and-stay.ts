@@ -23,7 +23,7 @@ export async function startAndStay(session: Session, options: StartOptions): Pro
   }
   const config = await session.config();
   const log = createLog();
-  const http = await openHttpFace({ host: config.hub.host, port: config.hub.port, log });
+  const http = await openHttpFace({ ...config.hub, log });
   let sandboxes: Sandboxes | undefined;
   let running: RunningHub | undefined;
   try {

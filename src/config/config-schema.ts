@@ -61,6 +61,7 @@ export const CONFIG_SCHEMA = object(
     hub: object({
       port: { type: "integer", minimum: 0, maximum: 65_535 },
       host: text,
+      trustProxy: { type: ["array", "integer"], items: text, maxItems: 200, minimum: 0, maximum: 10 },
       dataDir: text,
       databaseUrl: { type: "string", pattern: "^postgres(ql)?://" },
       amqpUrl: { type: "string", pattern: "^amqps?://" },

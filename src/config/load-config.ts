@@ -19,7 +19,7 @@ type RawConfig = {
 
 /**
  * Reads `nave.config.yaml`: `${NAME}` and `${NAME:-default}` are replaced from the environment, keys are checked, defaults
- * filled in. NAVE_PORT, NAVE_DATA, DATABASE_URL and AMQP_URL override what the file says.
+ * filled in. NAVE_HOST, NAVE_PORT, NAVE_DATA, DATABASE_URL and AMQP_URL override what the file says.
  *
  * @throws NAVE_CONFIG_INVALID naming file, key and what the key accepts.
  */
@@ -127,7 +127,8 @@ function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessE
   }
   return {
     port,
-    host: raw.host ?? "127.0.0.1",
+    host: env["NAVE_HOST"] || raw.host || "127.0.0.1",
+    trustProxy: raw.trustProxy ?? [],
     dataDir: resolve(folder, env["NAVE_DATA"] || raw.dataDir || "data"),
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(amqpUrl ? { amqpUrl } : {}),

@@ -10,7 +10,13 @@ export type Config = {
 export type HubConfig = {
   /** Port of the HTTP face; 0: any free one. */
   port: number;
+  /** Address to listen on. */
   host: string;
+  /**
+   * Proxies in front whose `X-Forwarded-*` headers are believed: addresses, subnets, or `loopback`, `linklocal`,
+   * `uniquelocal`; a number: so many of them, counted from the hub. None: the connecting address counts.
+   */
+  trustProxy: string[] | number;
   /** Folder of the embedded store, the editor's credentials and the one-time files. */
   dataDir: string;
   /** PostgreSQL; absent: the embedded store. */

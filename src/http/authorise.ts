@@ -48,8 +48,9 @@ function notSignedIn(text: string): RequestRefused {
   });
 }
 
+/** Of whoever asks: what connects, or what a trusted proxy says (`hub.trustProxy`). */
 export function addressOf(request: Request): string {
-  return request.socket.remoteAddress ?? "unknown";
+  return request.ip ?? "unknown";
 }
 
 function credentialsOf(request: Request): Credentials {

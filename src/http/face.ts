@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import express, { type Express, type RequestHandler, Router } from "express";
 import type { Log } from "../adapter-kit/contract.ts";
+import type { HubConfig } from "../config/types.ts";
 import { NaveError } from "../errors.ts";
 import { problemHandler, RequestRefused } from "./problem.ts";
 import { securityHeaders } from "./security.ts";
@@ -26,13 +27,18 @@ export type HttpFace = {
 
 type Stage = "starting" | "serving" | "stopping";
 
-export async function openHttpFace(options: { host: string; port: number; log: Log }): Promise<HttpFace> {
+export type HttpFaceOptions = Pick<HubConfig, "host" | "port"> &
+  Partial<Pick<HubConfig, "trustProxy">> & { log: Log };
+
+/** @throws NAVE_CONFIG_INVALID for a port that cannot be opened, or proxies that are no addresses. */
+export async function openHttpFace(options: HttpFaceOptions): Promise<HttpFace> {
   let stage: Stage = "starting";
   let routes: RequestHandler | undefined;
   const editorSlot = Router();
   const app = express();
   app.set("env", "production").disable("x-powered-by").disable("etag");
   app.set("query parser", "simple");
+  trustProxies(app, options.trustProxy ?? []);
   app.use(securityHeaders);
   app.get("/health/live", (_request, response) => void response.json({ live: true }));
   app.use((request, response, next) => {
@@ -62,6 +68,16 @@ export async function openHttpFace(options: { host: string; port: number; log: L
   };
 }
 
+function trustProxies(app: Express, proxies: HubConfig["trustProxy"]): void {
+  try {
+    app.set("trust proxy", proxies);
+  } catch (cause) {
+    const accepts = "addresses, subnets such as 10.0.0.0/8, loopback, linklocal, uniquelocal, or a number";
+    const detail = { field: "hub.trustProxy", value: proxies, accepts };
+    throw new NaveError("NAVE_CONFIG_INVALID", `hub.trustProxy is ${JSON.stringify(proxies)}`, detail, cause);
+  }
+}
+
 async function listen(app: Express, host: string, port: number): Promise<Server> {
   const server = createServer({ headersTimeout: HEADERS_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS }, app);
   server.on("clientError", refuseMalformed);
@@ -70,12 +86,11 @@ async function listen(app: Express, host: string, port: number): Promise<Server>
   }).catch((cause: NodeJS.ErrnoException) => {
     const text =
       cause.code === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${cause.code})`;
-    throw new NaveError(
-      "NAVE_CONFIG_INVALID",
-      `port ${port} on ${host} ${text}`,
-      { field: "hub.port", value: port, accepts: "a free port, in hub.port or NAVE_PORT; 0 for any" },
-      cause,
-    );
+    const isAddress = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(cause.code ?? "");
+    const detail = isAddress
+      ? { field: "hub.host", value: host, accepts: "an address of this machine, in hub.host or NAVE_HOST" }
+      : { field: "hub.port", value: port, accepts: "a free port, in hub.port or NAVE_PORT; 0 for any" };
+    throw new NaveError("NAVE_CONFIG_INVALID", `port ${port} on ${host} ${text}`, detail, cause);
   });
   return server;
 }

@@ -44,7 +44,7 @@ function isForeign(request: Request): boolean {
   const origin = request.get("origin");
   if (origin === undefined) return false;
   try {
-    return new URL(origin).host !== request.get("host");
+    return new URL(origin).host !== request.host;
   } catch {
     return true;
   }
