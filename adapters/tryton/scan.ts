@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type ChangesPage,
   type ChangesRequest,
@@ -6,7 +7,7 @@ import {
   NaveError,
 } from "../../src/adapter-kit/index.ts";
 import type { Call } from "./client.ts";
-import { latestStamp, type Row, rowsOf } from "./rows.ts";
+import { latestStamp, plainText, type Row, rowsOf } from "./rows.ts";
 import { rpcInstant } from "./rpc-values.ts";
 import type { Source, Watched } from "./source.ts";
 
@@ -16,12 +17,20 @@ const STAMPS_PER_PAGE = 1000;
 /** The mark of a Tryton that holds no record of the kind. */
 const NOTHING_YET = "1970-01-01T00:00:00.000000Z";
 
-type Checkpoint = { version: 1; mark: string };
+/** Most rows remembered in a checkpoint; of more than that some are read again. */
+const MOST_SEEN = 5000;
+
+/** `seen`: the rows within the overlap that earlier scans have read, each by its model, id and stamp. */
+type Checkpoint = { version: 1; mark: string; seen?: string[] };
 
 /**
  * Everything, or what has changed since the mark less the overlap. A stamp in Tryton is the start of its transaction, so
  * that a long one commits below a mark already passed: hence the overlap. The new mark is the newest stamp seen on any
  * model watched; it is taken before the records are read, so that what changes meanwhile is found by the next scan.
+ *
+ * The overlap ends at the newest stamp, so that after a burst of changes every scan finds all of it there again until
+ * something else changes. A row seen before under the same stamp is left out: every transaction writes a stamp of its own,
+ * to the microsecond (docs/decisions/0501-tryton-stamps-seen.md).
  */
 export async function* scanChanges(
   call: Call,
@@ -78,11 +87,18 @@ async function* changedSince(
   signal: AbortSignal,
 ): AsyncGenerator<ChangesPage> {
   const since = earlier(held.mark, overlapMs);
+  const before = new Set(held.seen);
+  const seen: string[] = [];
   const changed = new Set<string>();
   let mark = held.mark;
   for (const watched of source.watched) {
     for await (const rows of changedRows(call, watched, since, signal)) {
-      for (const owner of await watched.owners(rows, signal)) changed.add(owner);
+      const fresh = rows.filter((row) => {
+        const key = keyOf(watched, row);
+        seen.push(key);
+        return !before.has(key);
+      });
+      if (fresh.length > 0) for (const owner of await watched.owners(fresh, signal)) changed.add(owner);
       const latest = latestStamp(rows);
       if (latest !== undefined && latest > mark) mark = latest;
     }
@@ -92,7 +108,14 @@ async function* changedSince(
     const observations = await source.read(ids.slice(first, first + RECORDS_PER_PAGE), signal);
     yield { observations, total: ids.length };
   }
-  yield { observations: [], total: ids.length, checkpoint: { version: 1, mark } };
+  const checkpoint: Checkpoint = { version: 1, mark, seen: seen.slice(-MOST_SEEN) };
+  yield { observations: [], total: ids.length, checkpoint };
+}
+
+/** Short, and still no two alike among as many rows as a Tryton holds. */
+function keyOf({ model }: Watched, row: Row): string {
+  const text = `${model},${row.id}@${latestStamp([row]) ?? ""}`;
+  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }
 
 async function* changedRows(
@@ -136,8 +159,10 @@ function archivedToo(signal: AbortSignal) {
 }
 
 function readCheckpoint(checkpoint: JsonObject): Checkpoint {
-  const { version, mark } = checkpoint;
-  if (version === 1 && typeof mark === "string") return { version, mark };
+  const { version, mark, seen } = checkpoint;
+  if (version === 1 && typeof mark === "string") {
+    return { version, mark, ...(Array.isArray(seen) && { seen: seen.map(plainText) }) };
+  }
   throw new NaveError("NAVE_CONFIG_INVALID", "The checkpoint is none of this adapter's", {
     accepts: "version 1",
   });

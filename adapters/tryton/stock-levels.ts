@@ -5,6 +5,7 @@ import type { Directory } from "./directory.ts";
 import { idOf, latestStamp, linked, plainText, present, quantity, type Row, rowsOf, text } from "./rows.ts";
 import type { Source } from "./source.ts";
 
+const MOVES_PER_CALL = 1000;
 const GOODS: Json = ["template.type", "in", ["goods", "assets"]];
 
 /** One record for each product in each warehouse; its local id is `<product>@<warehouse>`. Movements show in `stock.move` only. */
@@ -58,13 +59,12 @@ async function readLevels(
   };
   const [onHand, available] = [await read(false), new Map((await read(true)).map((row) => [row.id, row]))];
   const expected = await readExpected(call, warehouse, products, signal);
-  const observations: Observation[] = [];
-  for (const row of onHand) {
+  const moved = await latestMoves(call, products, signal);
+  return onHand.map((row) => {
     const free = available.get(row.id) ?? row;
-    const stamp = (await latestMove(call, row.id, signal)) ?? text(row, "create_date");
-    observations.push(observeLevel(row, free, warehouse, expected.get(row.id) ?? [], stamp));
-  }
-  return observations;
+    const stamp = moved.get(row.id) ?? text(row, "create_date");
+    return observeLevel(row, free, warehouse, expected.get(row.id) ?? [], stamp);
+  });
 }
 
 function observeLevel(
@@ -130,15 +130,43 @@ async function readExpected(
   return byProduct;
 }
 
-async function latestMove(call: Call, product: number, signal: AbortSignal): Promise<string | undefined> {
-  const newest = async (field: string) => {
-    const domain: Json[] = [
-      ["product", "=", product],
-      [field, "!=", null],
-    ];
-    return rowsOf(
-      await call("model.stock.move.search_read", [domain, 0, 1, [[field, "DESC"]], [field]], { signal }),
-    );
-  };
-  return latestStamp([...(await newest("write_date")), ...(await newest("create_date"))]);
+/** When each of these products moved last. */
+async function latestMoves(
+  call: Call,
+  products: readonly number[],
+  signal: AbortSignal,
+): Promise<Map<number, string>> {
+  const latest = new Map<number, string>();
+  for (const field of ["write_date", "create_date"]) {
+    let unknown = products;
+    // newest first: the first move of a product tells; those of which none was among so many are asked for again
+    while (unknown.length > 0) {
+      const moves = await newestMoves(call, field, unknown, signal);
+      const found = new Set(moves.map((move) => idOf(move, "product") ?? 0));
+      for (const move of moves) noteLatest(latest, move);
+      unknown = moves.length < MOVES_PER_CALL ? [] : unknown.filter((product) => !found.has(product));
+    }
+  }
+  return latest;
+}
+
+async function newestMoves(
+  call: Call,
+  field: string,
+  products: readonly number[],
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const domain: Json[] = [
+    ["product", "in", [...products]],
+    [field, "!=", null],
+  ];
+  const params: Json[] = [domain, 0, MOVES_PER_CALL, [[field, "DESC"]], ["product", field]];
+  return rowsOf(await call("model.stock.move.search_read", params, { signal }));
+}
+
+function noteLatest(latest: Map<number, string>, move: Row): void {
+  const product = idOf(move, "product") ?? 0;
+  const stamp = latestStamp([move]);
+  const known = latest.get(product);
+  if (stamp !== undefined && (known === undefined || stamp > known)) latest.set(product, stamp);
 }

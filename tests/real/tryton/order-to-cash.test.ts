@@ -5,9 +5,10 @@ import { trytonSamples } from "../../../adapters/tryton/tests/samples.ts";
 import type { JsonObject, Spoke } from "../../../src/adapter-kit/contract.ts";
 import { loadModel } from "../../../src/canonical/model.ts";
 import { loadMapping } from "../../../src/mapping/load-mapping.ts";
-import { scan, signal, writtenIds } from "../../adapters/bed.ts";
+import { idsOf, scan, signal, writtenIds } from "../../adapters/bed.ts";
 import * as people from "./actions.ts";
 import { connectTryton } from "./harness.ts";
+import { startRpcLog } from "./rpc-log.ts";
 import { startTryton, type Tryton } from "./server.ts";
 
 /** What follows an order in Tryton, done there by people, as the hub sees it poll by poll. */
@@ -181,6 +182,31 @@ test("every record that comes of an order reads as a valid canonical record", as
       expect(mapping.fromCanonical(body, native)).toEqual({ native, problems: [] });
     }
   }
+});
+
+/** However many records are read; what stock levels take is per warehouse, of which there is one. */
+const MOST_CALLS = { order: 2, shipment: 2, invoice: 4, payment: 1, "stock-level": 5 };
+
+test("reading many orders and all that followed takes as few calls as reading one, and what stands still is not read again", async () => {
+  const log = await startRpcLog(tryton.url);
+  const counted = await connectTryton(tryton, { url: log.url });
+  const callsOf = async (work: () => Promise<unknown>) => {
+    log.calls.length = 0;
+    await work();
+    return log.calls.length;
+  };
+  for (const [entity, most] of Object.entries(MOST_CALLS)) {
+    const { observations, checkpoint } = await scan(counted, entity, undefined, true);
+    const ids = observations.map(({ localId }) => localId);
+    expect(ids.length).toBeGreaterThan(1);
+    expect(await callsOf(() => counted.read(entity, ids, signal()))).toBeLessThanOrEqual(most);
+    const again = await scan(counted, entity, checkpoint);
+    const still = await scan(counted, entity, again.checkpoint);
+    expect(idsOf(again.observations).length).toBeGreaterThan(0);
+    expect(idsOf(still.observations)).toEqual([]);
+  }
+  await counted.close();
+  await log.close();
 });
 
 async function findShipments(order: string): Promise<Map<string, JsonObject>> {
