@@ -7,8 +7,8 @@ import { NaveError } from "../errors.ts";
 
 const FILE_NAME = "nave.lock";
 const HEARTBEAT_MS = 2_000;
-/** How long a lock of another machine or container is watched for a sign of life. */
-const WATCH_MS = 4 * HEARTBEAT_MS;
+/** A lock of another machine or container is watched for this many of its heartbeats for a sign of life. */
+const WATCHED_HEARTBEATS = 4;
 
 export type DataLock = { release(): Promise<void> };
 
@@ -19,17 +19,19 @@ type Holder = { pid: number; host: string; startedAt: string };
  *
  * The file holds process id, host and the process's start, so that a number used again is not mistaken for the holder.
  * The lock of a dead process is taken over; a live holder is named in the error. On another host (a container that was
- * replaced) the process cannot be looked up: there the file's time, renewed every 2 s, tells.
+ * replaced) the process cannot be looked up: there the file's time, renewed with every heartbeat, tells.
+ *
+ * @param heartbeatMs  The same for all who may want the directory.
  */
-export async function lockDataDirectory(directory: string): Promise<DataLock> {
+export async function lockDataDirectory(directory: string, heartbeatMs = HEARTBEAT_MS): Promise<DataLock> {
   const file = path.join(directory, FILE_NAME);
   const mine: Holder = {
     pid: process.pid,
     host: hostname(),
     startedAt: processStart(process.pid) ?? "unknown",
   };
-  while (!(await createLockFile(file, mine))) await removeStaleLock(file, directory);
-  const heartbeat = setInterval(() => void renew(file), HEARTBEAT_MS);
+  while (!(await createLockFile(file, mine))) await removeStaleLock(file, directory, heartbeatMs);
+  const heartbeat = setInterval(() => void renew(file), heartbeatMs);
   heartbeat.unref();
   return {
     async release() {
@@ -57,11 +59,11 @@ async function createLockFile(file: string, holder: Holder): Promise<boolean> {
 }
 
 /** Removes the lock if its holder is dead, otherwise throws. */
-async function removeStaleLock(file: string, directory: string): Promise<void> {
+async function removeStaleLock(file: string, directory: string, heartbeatMs: number): Promise<void> {
   const text = await readIfThere(file);
   if (text === undefined) return;
   const holder = parseHolder(text);
-  if (await isAlive(holder, file)) {
+  if (await isAlive(holder, file, heartbeatMs)) {
     throw new NaveError(
       "NAVE_CONFIG_INVALID",
       `the data directory ${directory} is in use by process ${holder.pid} on ${holder.host}: two hubs cannot share it`,
@@ -93,15 +95,15 @@ function parseHolder(text: string): Holder {
   }
 }
 
-async function isAlive(holder: Holder, file: string): Promise<boolean> {
+async function isAlive(holder: Holder, file: string, heartbeatMs: number): Promise<boolean> {
   if (holder.host === hostname()) {
     const start = processStart(holder.pid);
     return start !== undefined && start === holder.startedAt;
   }
   const before = await modifiedAt(file);
-  const until = Date.now() + WATCH_MS;
+  const until = Date.now() + WATCHED_HEARTBEATS * heartbeatMs;
   while (Date.now() < until) {
-    await sleep(250);
+    await sleep(heartbeatMs / 8);
     if ((await modifiedAt(file)) !== before) return true;
   }
   return false;

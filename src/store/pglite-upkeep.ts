@@ -10,20 +10,32 @@ const MAX_LOG_BYTES = 64 * 1024 * 1024;
  * statistics, and writes checkpoints, without which the write-ahead log grows until the hub stops.
  */
 export function startUpkeep(database: Database, log?: Log): { stop(): void } {
+  const stopping = new AbortController();
   const timer = setInterval(() => {
-    keepUp(database).catch((error: unknown) =>
-      log?.warn({ err: error }, "upkeep of the embedded database failed"),
-    );
+    keepUp(database, stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) log?.warn({ err: error }, "upkeep of the embedded database failed");
+    });
   }, INTERVAL_MS);
   timer.unref();
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop() {
+      clearInterval(timer);
+      stopping.abort();
+    },
+  };
 }
 
-/** One round: a table at a time, so that other queries take their turns between. */
-export async function keepUp(database: Database): Promise<string[]> {
+/**
+ * One round: a table at a time, so that other queries take their turns between. It ends with its present step when the
+ * database is about to be closed.
+ */
+export async function keepUp(database: Database, stopping?: AbortSignal): Promise<string[]> {
   const due = await selectTablesDue(database);
-  for (const table of due) await database.query(`vacuum (analyze) ${table}`);
-  await checkpointWhenDue(database);
+  for (const table of due) {
+    if (stopping?.aborted) return due;
+    await database.query(`vacuum (analyze) ${table}`);
+  }
+  if (!stopping?.aborted) await checkpointWhenDue(database, stopping);
   return due;
 }
 
@@ -39,9 +51,9 @@ async function selectTablesDue(database: Database): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-async function checkpointWhenDue(database: Database): Promise<void> {
+async function checkpointWhenDue(database: Database, stopping: AbortSignal | undefined): Promise<void> {
   const [row] = await database.query<{ bytes: string }>(
     "select pg_current_wal_lsn() - redo_lsn as bytes from pg_control_checkpoint()",
   );
-  if (Number(row?.bytes) > MAX_LOG_BYTES) await database.query("checkpoint");
+  if (Number(row?.bytes) > MAX_LOG_BYTES && !stopping?.aborted) await database.query("checkpoint");
 }

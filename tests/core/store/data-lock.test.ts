@@ -4,6 +4,9 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lockDataDirectory } from "../../../src/store/data-lock.ts";
 
+/** Four of them are waited for before a lock of another machine counts as left behind. */
+const HEARTBEAT_MS = 300;
+
 describe("the lock of the data directory", () => {
   let directory: string;
   let file: string;
@@ -55,15 +58,15 @@ describe("the lock of the data directory", () => {
       "",
     ]) {
       await writeFile(file, text);
-      await (await lockDataDirectory(directory)).release();
+      await (await lockDataDirectory(directory, HEARTBEAT_MS)).release();
     }
   });
 
   test("is refused when another host shows signs of life", async () => {
     const text = JSON.stringify({ pid: 1, host: "a-living-container", startedAt: "today" });
     await writeFile(file, text);
-    const heartbeat = setInterval(() => void writeFile(file, text), 300);
-    await expect(lockDataDirectory(directory)).rejects.toMatchObject({
+    const heartbeat = setInterval(() => void writeFile(file, text), HEARTBEAT_MS);
+    await expect(lockDataDirectory(directory, HEARTBEAT_MS)).rejects.toMatchObject({
       message: expect.stringContaining("a-living-container"),
     });
     clearInterval(heartbeat);
