@@ -11,9 +11,9 @@ export async function refreshKeys(hub: Hub, sql: Sql, entity: string, canonicalI
   const [record] = await selectCanonical(sql, entity, [canonicalId]);
   if (!record) return;
   const type = hub.model.entity(entity);
-  await replaceKeysOfRecord(sql, { entity, canonicalId, keys: type.businessKeys(record.body) });
+  await replaceKeysOfRecord(sql, { entity, canonicalId, keys: type.businessKeys(record.body), isNew: false });
   const matching = hub.config.entities[entity]?.matching;
   if (!matching) return;
   const keys = record.mergedInto ? [] : blockingKeys(flatten(type, record.body), matching);
-  await replaceMatchKeys(sql, { entity, canonicalId, keys });
+  await replaceMatchKeys(sql, { entity, canonicalId, keys, isNew: false });
 }

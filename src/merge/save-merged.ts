@@ -40,7 +40,7 @@ export async function saveMerged(
   await nameForSystems(hub, sql, type.name, id, body, before?.body);
   const keys = type.businessKeys(body);
   if (!before || !isDeepStrictEqual(keys, type.businessKeys(before.body))) {
-    await replaceKeysOfRecord(sql, { entity: type.name, canonicalId: id, keys });
+    await replaceKeysOfRecord(sql, { entity: type.name, canonicalId: id, keys, isNew: !before });
   }
   const matching = hub.config.entities[type.name]?.matching;
   if (matching) await saveMatchKeys(sql, type.name, id, matching, result);
@@ -77,8 +77,9 @@ async function saveMatchKeys(
   { before, fields }: MergeResult,
 ): Promise<void> {
   const keys = blockingKeys(fields, matching);
-  if (before.size > 0 && isDeepStrictEqual(keys, blockingKeys(before, matching))) return;
-  await replaceMatchKeys(sql, { entity, canonicalId: id, keys });
+  const isNew = before.size === 0;
+  if (!isNew && isDeepStrictEqual(keys, blockingKeys(before, matching))) return;
+  await replaceMatchKeys(sql, { entity, canonicalId: id, keys, isNew });
 }
 
 /** Tells the flows that take changes of this entity, by a message of its own that names its cause. */

@@ -2,7 +2,13 @@ import type { BusinessKey } from "../canonical/types.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
-export type KeysOfRecord = { entity: string; canonicalId: string; keys: readonly BusinessKey[] };
+/** `isNew`: the record has no keys yet. */
+export type KeysOfRecord = {
+  entity: string;
+  canonicalId: string;
+  keys: readonly BusinessKey[];
+  isNew: boolean;
+};
 
 /** Makes a canonical record findable by these values only. */
 export const replaceKeysOfRecord = batched("write", async (sql, records: readonly KeysOfRecord[]) => {
@@ -10,15 +16,21 @@ export const replaceKeysOfRecord = batched("write", async (sql, records: readonl
     `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
      wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.value, k.kind
        from record r, jsonb_to_recordset(r.keys) as k(value text, kind text)),
-     gone as (delete from nave.business_key b using record r where b.entity = r.entity and b.canonical_id = r."canonicalId"
+     gone as (delete from nave.business_key b where b.entity = any($2::text[]) and b.canonical_id = any($3::uuid[])
        and not exists (select 1 from wanted w where w.entity = b.entity and w.canonical_id = b.canonical_id
          and w.value = b.value and w.kind = b.kind))
      insert into nave.business_key (value, kind, entity, canonical_id)
      select value, kind, entity, canonical_id from wanted on conflict do nothing`,
-    [json(records)],
+    [json(records), ...knownOf(records)],
   );
   return records.map(() => undefined);
 });
+
+/** Entities and canonical ids of the records that may have keys to lose. */
+export function knownOf(records: readonly Omit<KeysOfRecord, "keys">[]): [string[], string[]] {
+  const known = records.filter(({ isNew }) => !isNew);
+  return [[...new Set(known.map(({ entity }) => entity))], known.map(({ canonicalId }) => canonicalId)];
+}
 
 /** Makes messages that have no canonical record (yet) findable. */
 export async function insertKeysOfMessages(

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { batched, holdInGroup } from "./batching.ts";
+import { knownOf } from "./business-keys.ts";
 import { json, type Sql } from "./database.ts";
 
 export type KeyValue = { kind: string; value: string };
@@ -69,19 +70,25 @@ export async function findCandidates(
   return found.map((ids) => ids.slice(0, limit));
 }
 
-export type MatchKeysOfRecord = { entity: string; canonicalId: string; keys: readonly KeyValue[] };
+/** `isNew`: the record has no keys yet. */
+export type MatchKeysOfRecord = {
+  entity: string;
+  canonicalId: string;
+  keys: readonly KeyValue[];
+  isNew: boolean;
+};
 
 export const replaceMatchKeys = batched("write", async (sql, records: readonly MatchKeysOfRecord[]) => {
   await sql.query(
     `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
      wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.kind, k.value
        from record r, jsonb_to_recordset(r.keys) as k(kind text, value text)),
-     gone as (delete from nave.match_key m using record r where m.entity = r.entity and m.canonical_id = r."canonicalId"
+     gone as (delete from nave.match_key m where m.entity = any($2::text[]) and m.canonical_id = any($3::uuid[])
        and not exists (select 1 from wanted w where w.entity = m.entity and w.canonical_id = m.canonical_id
          and w.kind = m.kind and w.value = m.value))
      insert into nave.match_key (entity, kind, value, canonical_id)
      select entity, kind, value, canonical_id from wanted on conflict do nothing`,
-    [json(records)],
+    [json(records), ...knownOf(records)],
   );
   return records.map(() => undefined);
 });
