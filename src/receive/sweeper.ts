@@ -1,4 +1,4 @@
-import { publishWishes } from "../deliver/publish.ts";
+import { deliverQueue, publishWishes } from "../deliver/publish.ts";
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { selectTakenIn } from "../store/checkpoints.ts";
@@ -8,6 +8,7 @@ import {
   deleteSettledMessages,
   distrustOldTickets,
   reviveMessages,
+  selectOldTickets,
   takeUnpublishedMessages,
 } from "../store/messages.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
@@ -70,7 +71,21 @@ export class Sweeper {
     );
     this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
     await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
-    await distrustOldTickets(this.#hub.db, LOST_AFTER_MS);
+    await this.#distrustLost();
+  }
+
+  /** A ticket in a long queue waits its turn; in an empty one, one that stands still for long is lost. */
+  async #distrustLost(): Promise<void> {
+    const { db, channels } = this.#hub;
+    const old = await selectOldTickets(db, LOST_AFTER_MS);
+    const drained = async (names: readonly string[], queueOf: (name: string) => string) => {
+      const depths = await Promise.all(names.map((name) => channels.depth(queueOf(name))));
+      return names.filter((_, index) => (depths[index] ?? 0) === 0);
+    };
+    const entities = await drained(old.entities, inboundQueue);
+    const systems = await drained(old.systems, deliverQueue);
+    if (entities.length + systems.length > 0)
+      await distrustOldTickets(db, { entities, systems }, LOST_AFTER_MS);
   }
 
   async #refreshSystems(): Promise<void> {

@@ -214,16 +214,29 @@ export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<
   );
 }
 
-/** What was published that long ago and still stands there counts as unpublished again: its ticket may be lost. */
-export async function distrustOldTickets(sql: Sql, olderThanMs: number): Promise<void> {
-  const old = "published_at < now() - $1::int * interval '1 millisecond'";
-  await sql.query(`update nave.message set published_at = null where state = 'accepted' and ${old}`, [
-    olderThanMs,
-  ]);
-  await sql.query(
-    `update nave.wish set published_at = null where state = 'open' and ${old}
-       and (claimed_until is null or claimed_until < now())`,
+/** Whose tickets: messages by entity, wishes by system. */
+export type TicketsOf = { entities: string[]; systems: string[] };
+
+const OLD = "published_at < now() - $1::int * interval '1 millisecond'";
+const OLD_MESSAGE = `state = 'accepted' and ${OLD}`;
+const OLD_WISH = `state = 'open' and ${OLD} and (claimed_until is null or claimed_until < now())`;
+
+/** What was published that long ago and still stands there. */
+export async function selectOldTickets(sql: Sql, olderThanMs: number): Promise<TicketsOf> {
+  const [row] = await sql.query<TicketsOf>(
+    `select array(select distinct entity from nave.message where ${OLD_MESSAGE}) as entities,
+       array(select distinct system from nave.wish where ${OLD_WISH}) as systems`,
     [olderThanMs],
+  );
+  return row ?? { entities: [], systems: [] };
+}
+
+/** Such tickets of these count as unpublished again. */
+export async function distrustOldTickets(sql: Sql, of: TicketsOf, olderThanMs: number): Promise<void> {
+  await sql.query(
+    `with messages as (update nave.message set published_at = null where ${OLD_MESSAGE} and entity = any($2::text[]))
+     update nave.wish set published_at = null where ${OLD_WISH} and system = any($3::text[])`,
+    [olderThanMs, of.entities, of.systems],
   );
 }
 
