@@ -5,7 +5,10 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadManifest } from "../../../src/adapter-kit/load-manifest.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
-import { nave } from "./run-nave.ts";
+import { migrate } from "../../../src/store/migrate.ts";
+import { openDatabase } from "../../../src/store/open-database.ts";
+import { freshDatabase } from "../../services/postgres.ts";
+import { nave, naveHere, startNave } from "./run-nave.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -31,12 +34,10 @@ describe("help", () => {
   });
 
   test("nave alone and nave --help succeed in saying so", async () => {
-    expect(await nave(["--help"])).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("Exit codes:"),
-      stderr: "",
-    });
-    expect(await nave(["dead", "retry", "--help"])).toMatchObject({
+    const help = { code: 0, stdout: expect.stringContaining("Exit codes:"), stderr: "" };
+    expect(await nave(["--help"])).toMatchObject(help);
+    expect(await naveHere(["help"])).toMatchObject(help);
+    expect(await naveHere(["dead", "retry", "--help"])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("Examples:"),
     });
@@ -53,7 +54,7 @@ describe("what is wrong is told before anything is done", () => {
     [["adapter", "new", "../evil"], /is no name for an adapter/],
     [["store", "import", "/nowhere"], /does not exist/],
   ])("nave %j", async (args, text) => {
-    const { code, stdout, stderr } = await nave(args);
+    const { code, stdout, stderr } = await naveHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(text);
     expect(stderr).not.toMatch(/ at .*\.ts|node_modules/);
@@ -65,13 +66,26 @@ describe("what is wrong is told before anything is done", () => {
       file,
       "systems:\n  crm:\n    adapter: sandbox-crm\n    entitis: {}\n    entities: { customer: { take: true } }\n",
     );
-    const { code, stderr } = await nave(["status", "--config", file]);
+    const { code, stderr } = await naveHere(["status", "--config", file]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/systems\.crm has no key "entitis"; it accepts adapter/);
   });
 
+  test("a process ends with the same words, no stack and its exit code", async () => {
+    const { code, stdout, stderr } = await nave(["stauts"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/unknown command 'stauts'.*Did you mean status\?/s);
+    expect(stderr).not.toMatch(/ at .*\.ts|node_modules/);
+  });
+
+  test("a reader who has seen enough ends the command, and is told nothing", async () => {
+    const { child, ended } = startNave(["--help"]);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ stderr: "" });
+  });
+
   test("a hub that does not run is told apart from one that refuses", async () => {
-    const { code, stderr } = await nave(["status"], { NAVE_URL: "http://127.0.0.1:9" });
+    const { code, stderr } = await naveHere(["status"], { NAVE_URL: "http://127.0.0.1:9" });
     expect(code).toBe(3);
     expect(stderr).toBe(
       'nave: no hub answers at http://127.0.0.1:9\n  start it with "nave start", or name another with NAVE_URL\n',
@@ -87,11 +101,11 @@ describe("commands that need no hub", () => {
     const schema = JSON.parse(await readFile(file, "utf8")) as { properties: Record<string, unknown> };
     delete schema.properties["website"];
     await writeFile(file, JSON.stringify(schema));
-    expect(await nave(["schema", "diff", "schemas", "schemas"])).toMatchObject({
+    expect(await naveHere(["schema", "diff", "schemas", "schemas"])).toMatchObject({
       code: 0,
       stdout: "no changes\n",
     });
-    const { code, stdout } = await nave(["schema", "diff", "schemas", changed, "--json"]);
+    const { code, stdout } = await naveHere(["schema", "diff", "schemas", changed, "--json"]);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({ entity: "customer", path: "website", kind: "field-removed" }),
@@ -99,7 +113,7 @@ describe("commands that need no hub", () => {
   });
 
   test("flow lint accepts the flows that are shipped, and says what is wrong with others", async () => {
-    expect(await nave(["flow", "lint"])).toMatchObject({
+    expect(await naveHere(["flow", "lint"])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+ flows, 0 problems\n$/),
     });
@@ -111,7 +125,7 @@ describe("commands that need no hub", () => {
       { id: "x", type: "no-such-node", z: "t", wires: [] },
     ];
     await writeFile(join(flow, "flow.json"), JSON.stringify(nodes));
-    const { code, stdout } = await nave(["flow", "lint", join(folder, "flows")]);
+    const { code, stdout } = await naveHere(["flow", "lint", join(folder, "flows")]);
     expect(code).toBe(4);
     expect(stdout).toContain("flow late: rbe (r) remembers values in memory");
     expect(stdout).toContain("no-such-node (x) is of a type that is not installed");
@@ -119,7 +133,7 @@ describe("commands that need no hub", () => {
 
   test("adapter new makes an adapter that loads, and says which lines to add", async () => {
     const adapters = join(folder, "adapters");
-    const { code, stdout } = await nave(["adapter", "new", "my-crm", "--dir", adapters]);
+    const { code, stdout } = await naveHere(["adapter", "new", "my-crm", "--dir", adapters]);
     expect(code).toBe(0);
     expect(stdout).toContain("adapter: my-crm");
     expect(loadManifest(join(adapters, "my-crm"))).toMatchObject({
@@ -128,21 +142,26 @@ describe("commands that need no hub", () => {
     });
     const { connect } = (await import(join(adapters, "my-crm", "index.ts"))) as { connect: unknown };
     expect(connect).toBeTypeOf("function");
-    expect((await nave(["adapter", "new", "my-crm", "--dir", adapters])).code).toBe(2);
+    expect((await naveHere(["adapter", "new", "my-crm", "--dir", adapters])).code).toBe(2);
   });
 
-  test("store export and import carry the whole store, into an empty one only", async () => {
+  test("store export and import carry the whole store, into a new file and an empty store only", async () => {
+    const [from, to] = [await freshDatabase(), await freshDatabase()];
+    const store = await openDatabase({ url: from.url, dataDir: "unused" });
+    await migrate(store);
+    await store.query("insert into nave.setting (name, value) values ('carried', '1')");
+    await store.close();
     const file = join(folder, "store.ndjson");
-    const from = { NAVE_DATA: join(folder, "from") };
-    const to = { NAVE_DATA: join(folder, "to") };
-    const exported = JSON.parse((await nave(["store", "export", file, "--json"], from)).stdout) as {
-      tables: number;
-      rows: number;
-    };
-    expect(exported.tables).toBeGreaterThan(20);
-    expect((await nave(["store", "export", file], from)).code).toBe(2);
-    const imported = await nave(["store", "import", file, "--json"], to);
-    expect(imported).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(imported.stdout)).toMatchObject({ rows: exported.rows });
-  }, 120_000);
+    const onFrom = { DATABASE_URL: from.url };
+    const exported = await naveHere(["store", "export", file, "--json"], onFrom);
+    expect(JSON.parse(exported.stdout)).toMatchObject({ rows: 1, tables: expect.any(Number) });
+    expect((await naveHere(["store", "export", file], onFrom)).code).toBe(2);
+    const imported = () => naveHere(["store", "import", file, "--json"], { DATABASE_URL: to.url });
+    expect(JSON.parse((await imported()).stdout)).toMatchObject({ rows: 1 });
+    expect(await imported()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("needs an empty database"),
+    });
+    for (const { drop } of [from, to]) await drop();
+  });
 });

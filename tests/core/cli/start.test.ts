@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freshDatabase } from "../../services/postgres.ts";
 import { until } from "../../services/until.ts";
-import { nave, startNave } from "./run-nave.ts";
+import { nave, naveHere, startNave } from "./run-nave.ts";
 
 let folder: string;
 let config: string;
@@ -30,13 +31,13 @@ systems:
 `;
 
 const started: ReturnType<typeof startNave>[] = [];
-function start(env: NodeJS.ProcessEnv = {}): ReturnType<typeof startNave> {
-  const hub = startNave(["start", "--sandbox", "--config", config], env);
+function start(options: string[] = ["--sandbox"], env: NodeJS.ProcessEnv = {}): ReturnType<typeof startNave> {
+  const hub = startNave(["start", ...options, "--config", config], env);
   started.push(hub);
   return hub;
 }
 
-const status = () => nave(["status", "--json", "--config", config]);
+const status = () => naveHere(["status", "--json", "--config", config]);
 
 test("starts, says where it is, reaches in sync, stays up, stops cleanly, and starts again where it stood", async () => {
   const first = start();
@@ -50,6 +51,7 @@ test("starts, says where it is, reaches in sync, stays up, stops cleanly, and st
   first.child.kill("SIGTERM");
   expect(await first.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("Nave has stopped.") });
   expect((await status()).code).toBe(3);
+  await moveToPostgres();
 
   const second = start();
   await until("in sync again", () => second.output().includes("In sync after"), 60_000);
@@ -60,6 +62,18 @@ test("starts, says where it is, reaches in sync, stays up, stops cleanly, and st
   await second.ended;
   await until("the sandboxes end with their hub", async () => !(await answers(port)));
 }, 180_000);
+
+/** What the hub on the embedded store has left behind goes to PostgreSQL, row by row. */
+async function moveToPostgres(): Promise<void> {
+  const file = join(folder, "store.ndjson");
+  const { url, drop } = await freshDatabase();
+  const exported = await naveHere(["store", "export", file, "--json", "--config", config]);
+  const imported = await naveHere(["store", "import", file, "--json"], { DATABASE_URL: url });
+  await drop();
+  const [left, arrived] = [exported, imported].map(({ stdout }) => JSON.parse(stdout) as { rows: number });
+  expect(left?.rows).toBeGreaterThan(0);
+  expect(arrived?.rows).toBe(left?.rows);
+}
 
 /** The sandboxes die; they come back on their port, and the hub goes on. */
 async function survivesItsSandboxes(hub: number, port: number): Promise<void> {
@@ -72,7 +86,8 @@ async function survivesItsSandboxes(hub: number, port: number): Promise<void> {
 }
 
 test("a port in use is told by number, before anything is started", async () => {
-  const holder = start({ NAVE_DATA: join(folder, "one") });
+  const { url, drop } = await freshDatabase();
+  const holder = start([], { NAVE_DATA: join(folder, "one"), DATABASE_URL: url });
   await until("the first is up", () => /page +http/.test(holder.output()), 60_000);
   const [, port] = /page +http:\/\/127\.0\.0\.1:(\d+)/.exec(holder.output()) ?? [];
   const { code, stderr } = await nave(["start", "--config", config], {
@@ -85,6 +100,7 @@ test("a port in use is told by number, before anything is started", async () => 
   );
   holder.child.kill("SIGTERM");
   await holder.ended;
+  await drop();
 }, 120_000);
 
 function portOf(output: string): number {

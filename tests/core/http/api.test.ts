@@ -234,7 +234,7 @@ describe("operating", () => {
     expect(status).toBe(200);
     expect(json).toMatchObject({
       version: expect.any(String),
-      store: { engine: "pglite" },
+      store: { engine: "postgres" },
       systems: [{ name: "crm", answers: true }],
       findings: expect.any(Array),
     });

@@ -8,8 +8,9 @@ import type { Config, SystemConfig } from "../../../src/config/types.ts";
 import { openHttpFace } from "../../../src/http/face.ts";
 import { type RunningHub, startHub } from "../../../src/main.ts";
 import { keptLog, type LogLine } from "../../services/kept-log.ts";
+import { freshDatabase } from "../../services/postgres.ts";
 
-/** A hub with its HTTP face, before one sandbox CRM, on a store of its own, the embedded one unless told otherwise. */
+/** A hub with its HTTP face, before one sandbox CRM, on a store of its own. */
 export type ServedHub = {
   url: string;
   crm: SandboxServer;
@@ -21,18 +22,21 @@ export type ServedHub = {
   close(): Promise<void>;
 };
 
-export async function serveHub(
-  overrides: Partial<Config["hub"]> = {},
-  systemOverrides: Partial<SystemConfig> = {},
-): Promise<ServedHub> {
+export type ServedHubOptions = {
+  /** PostgreSQL, the default, is there; an embedded store has to be started first. */
+  store?: "embedded" | "postgres";
+  system?: Partial<SystemConfig>;
+};
+
+export async function serveHub({
+  store = "postgres",
+  system = {},
+}: ServedHubOptions = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
+  const database = store === "postgres" ? await freshDatabase() : undefined;
   const crm = await startServer({ hookSecret: HOOK_SECRET });
-  const config = oneSystem(
-    loadConfig("nave.config.yaml", { NAVE_DATA: folder }),
-    crm,
-    overrides,
-    systemOverrides,
-  );
+  const env = { NAVE_DATA: folder, ...(database ? { DATABASE_URL: database.url } : {}) };
+  const config = oneSystem(loadConfig("nave.config.yaml", env), crm, system);
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });
@@ -47,6 +51,7 @@ export async function serveHub(
       await running.stop();
       await http.close();
       await crm.close();
+      await database?.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -54,21 +59,16 @@ export async function serveHub(
 
 export const HOOK_SECRET = "hook-secret-of-this-test";
 
-function oneSystem(
-  config: Config,
-  crm: SandboxServer,
-  overrides: Partial<Config["hub"]>,
-  systemOverrides: Partial<SystemConfig>,
-): Config {
+function oneSystem(config: Config, crm: SandboxServer, overrides: Partial<SystemConfig>): Config {
   const base = config.systems["crm"];
   if (!base) throw new Error("nave.config.yaml has no system crm");
   const system = {
     ...base,
     settings: crm.settings,
     limits: { pollEveryMs: 200, settleMs: 500 },
-    ...systemOverrides,
+    ...overrides,
   };
-  return { ...config, hub: { ...config.hub, port: 0, ...overrides }, systems: { crm: system } };
+  return { ...config, hub: { ...config.hub, port: 0 }, systems: { crm: system } };
 }
 
 export type Answer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };

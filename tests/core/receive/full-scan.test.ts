@@ -5,7 +5,7 @@ import { ask, type ServedHub, serveHub } from "../http/served-hub.ts";
 
 let hub: ServedHub;
 beforeAll(async () => {
-  hub = await serveHub({}, { fullScanEveryMs: 0 });
+  hub = await serveHub({ system: { fullScanEveryMs: 0 } });
 });
 afterAll(() => hub?.close());
 

@@ -3,32 +3,18 @@ import { retryDeadLetter } from "../../../src/receive/dead-letter-actions.ts";
 import { scan } from "../../../src/receive/poller.ts";
 import { reconcile } from "../../../src/reconcile/reconcile.ts";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
-import { freshDatabase } from "../../services/postgres.ts";
 import { until } from "../../services/until.ts";
 import { ask, type ServedHub, serveHub } from "../http/served-hub.ts";
 
-const STORES = {
-  PGlite: async () => ({ overrides: {}, drop: async () => {} }),
-  PostgreSQL: async () => {
-    const { url, drop } = await freshDatabase();
-    return { overrides: { databaseUrl: url }, drop };
-  },
-};
 const NUL = "a\0b";
 const HALF = "half \ud83d of it";
 
-describe.each(Object.entries(STORES))("what is parked when it arrives, on %s", (_store, open) => {
+describe.each(["embedded", "postgres"] as const)("what is parked when it arrives, store %s", (store) => {
   let hub: ServedHub;
-  let drop: () => Promise<void>;
   beforeAll(async () => {
-    const store = await open();
-    drop = store.drop;
-    hub = await serveHub(store.overrides);
+    hub = await serveHub({ store });
   });
-  afterAll(async () => {
-    await hub?.close();
-    await drop?.();
-  });
+  afterAll(() => hub?.close());
 
   const letters = () => listDeadLetters(hub.running.hub.db, 20);
   const isMerged = async (key: string) =>
