@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Json } from "../../../src/adapter-kit/contract.ts";
 import type { FieldPath, Fields } from "../../../src/canonical/types.ts";
 import type { FieldRule } from "../../../src/config/types.ts";
