@@ -14,11 +14,6 @@ export function storableText(text: string): string {
   return isStorable(text) ? text : text.replaceAll("\0", REPLACEMENT).toWellFormed();
 }
 
-/** A JSON value in which every text and every name can be kept; the same object where nothing had to be replaced. */
-export function storableJson(value: Json): Json {
-  return problemsIn(value, "").length === 0 ? value : replaceIn(value);
-}
-
 /**
  * An observation as the store can keep it, for people to look at, and what had to be replaced in it: such a record is not
  * taken in, because nobody entered the text that would stand there.
