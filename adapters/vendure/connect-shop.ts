@@ -1,6 +1,7 @@
 import { type ConnectContext, type Manifest, NaveError } from "../../src/adapter-kit/index.ts";
 import { type Ask, vendureClient } from "./client.ts";
 import { isCode } from "./faults.ts";
+import { type SharedReading, sharedReading } from "./shared-reading.ts";
 
 /** What the shop says about itself; kept until the next check of its health, since it changes with its configuration only. */
 export type Facts = {
@@ -24,6 +25,8 @@ export type Shop = {
   /** Asks for them anew, which also tells whether the shop can be used at all. */
   refresh: (signal: AbortSignal | undefined) => Promise<Facts>;
   manifest: Manifest;
+  /** Fingerprints of the open orders by id, for the scans of all entities that hang on orders. */
+  openOrders: SharedReading<Record<string, string>>;
   slowScanMs: number;
   closedOrderDays: number;
 };
@@ -52,6 +55,9 @@ type HealthAnswer = {
   };
 };
 
+/** Longer than it takes to poll orders, shipments and payments one after the other where little happens. */
+const SHARED_MS = 5000;
+
 export function connectShop({ settings, manifest }: ConnectContext): Shop {
   const { channelToken } = settings;
   const client = vendureClient({
@@ -76,6 +82,7 @@ export function connectShop({ settings, manifest }: ConnectContext): Shop {
     facts: (signal) => facts ?? refresh(signal),
     refresh,
     manifest,
+    openOrders: sharedReading(SHARED_MS),
     slowScanMs: Number(settings["slowScanMinutes"] ?? 10) * 60_000,
     closedOrderDays: Number(settings["closedOrderDays"] ?? 60),
   };

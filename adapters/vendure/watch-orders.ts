@@ -41,7 +41,9 @@ export type OrderEntity = "order" | "shipment" | "payment";
  * What hangs on orders that changed. An order's stamp stays where it was when its state changes: paid, fulfilled, shipped
  * (seen on 3.7.3, November 2026). So every open order's state, payments and fulfilments are read on every poll and compared
  * with last time's by fingerprint; orders that left the open ones are read once more; closed ones are looked through now and
- * then for refunds and returns, by the stamps of their payments and fulfilments, as long as `closedOrderDays` says.
+ * then for refunds and returns, by the stamps of their payments and fulfilments, as long as `closedOrderDays` says. Orders,
+ * shipments and payments share one reading of the open orders when they are polled one after the other; the orders that
+ * changed are read by each for itself, since what is observed must not be older than the scan.
  */
 export async function* changedOrders(
   shop: Shop,
@@ -49,7 +51,7 @@ export async function* changedOrders(
   request: ChangesRequest,
 ): AsyncGenerator<ChangesPage> {
   const before = request.full ? undefined : readCheckpoint(request.checkpoint);
-  const { next, ids } = await findChanged(shop, before, request.signal);
+  const { next, ids } = await findChanged(shop, entity, before, request.signal);
   const facts = await shop.facts(request.signal);
   if (before === undefined) {
     const read = pages<OrderAnswer>(
@@ -71,26 +73,33 @@ export async function* changedOrders(
 
 async function findChanged(
   shop: Shop,
+  entity: OrderEntity,
   before: Checkpoint | undefined,
   signal: AbortSignal,
 ): Promise<{ next: Checkpoint; ids: string[] }> {
   const newest = await newestStamp(shop, signal);
-  const next: Checkpoint = { version: 1, open: {} };
+  // what changes between this reading and that of the orders themselves shows in the next one, and the orders are read again
+  const open = await shop.openOrders(entity, () => readFingerprints(shop, signal));
+  const next: Checkpoint = { version: 1, open };
   const updatedAt = newest ?? before?.updatedAt;
   if (updatedAt !== undefined) next.updatedAt = updatedAt;
 
   const ids = new Set(Object.keys(before?.open ?? {}));
-  for await (const marks of allMarks(shop, OPEN_FILTER, signal)) {
-    const fingerprint = fingerprintOf(marks);
-    next.open[marks.id] = fingerprint;
-    if (before?.open[marks.id] === fingerprint) ids.delete(marks.id);
-    else ids.add(marks.id);
+  for (const [id, fingerprint] of Object.entries(open)) {
+    if (before?.open[id] === fingerprint) ids.delete(id);
+    else ids.add(id);
   }
   if (before === undefined) return { next: { ...next, ...closedScanAt(shop.now()) }, ids: [...ids] };
 
   const edited = { ...PLACED, ...changedAfter(before.updatedAt, shop.manifest.limits.overlapMs) };
   for await (const { id } of allMarks(shop, edited, signal)) ids.add(id);
   return { next: { ...next, ...(await addChangedClosed(shop, before, ids, signal)) }, ids: [...ids] };
+}
+
+async function readFingerprints(shop: Shop, signal: AbortSignal): Promise<Record<string, string>> {
+  const open: Record<string, string> = {};
+  for await (const marks of allMarks(shop, OPEN_FILTER, signal)) open[marks.id] = fingerprintOf(marks);
+  return open;
 }
 
 /** Adds closed orders of which a payment, refund or fulfilment is newer than the last look, when it is time to look again. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/adapter-kit/contract.ts";
 import { connectHub, type HubSide, type Polled } from "./hub-side.ts";
-import { startLosingRelay } from "./losing-relay.ts";
+import { startRelay } from "./relay.ts";
 import { startVendure, type Vendure } from "./server.ts";
 import {
   addAddress,
@@ -174,6 +174,27 @@ describe("orders", () => {
     expect(stateIn(await hub.poll("order", shipped.checkpoint), order)).toBe("Delivered");
   });
 
+  test("polls of orders, shipments and payments look through the open orders once, and each notices what happened", async () => {
+    const order = await place();
+    const relay = await startRelay(shop.url);
+    try {
+      const counted = await connectHub(shop, { url: relay.url });
+      const entities = ["order", "shipment", "payment"];
+      const marks: Record<string, JsonObject> = {};
+      for (const entity of entities) marks[entity] = (await counted.poll(entity)).checkpoint;
+      await shipByHand(shop, order.code, "COUNTED");
+      relay.asked.length = 0;
+      for (const entity of entities) {
+        const { observations } = await counted.poll(entity, marks[entity]);
+        expect(observations.some(({ localId }) => localId.split("/")[0] === order.id)).toBe(true);
+      }
+      const ofOpen = relay.asked.filter(({ variables }) => JSON.stringify(variables).includes("notIn"));
+      expect(ofOpen).toHaveLength(1);
+    } finally {
+      await relay.close();
+    }
+  });
+
   test("an order cancelled by hand is noticed", async () => {
     const order = await place();
     const { checkpoint } = await hub.poll("order");
@@ -327,7 +348,8 @@ describe("shipments", () => {
       const order = await place();
       const probeKey = `ship-${loses}`;
       const body = await despatch(order, `DN-${loses}`, "3");
-      const relay = await startLosingRelay(shop.url, loses, loses === "Orders" ? 1 : 0);
+      const spared = loses === "Orders" ? 1 : 0;
+      const relay = await startRelay(shop.url, { operationName: loses, spared });
       try {
         const cutOff = await connectHub(shop, { url: relay.url });
         expect((await cutOff.create("shipment", probeKey, body)).kind).toBe("unknown");

@@ -1,18 +1,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export type LosingRelay = { url: string; lost: () => number; close: () => Promise<void> };
+export type Relay = {
+  url: string;
+  /** What passed by so far. */
+  asked: { operationName: string; variables: unknown }[];
+  lost: () => number;
+  close: () => Promise<void>;
+};
 
 /**
- * Stands before the real shop and passes everything on, but breaks the connection when the shop has done one operation, once.
+ * Stands before the real shop and passes everything on.
  *
- * @param spared How many answers of that operation come through before.
+ * @param loses Breaks the connection when the shop has done this operation, once, after so many spared answers of it.
  */
-export async function startLosingRelay(
+export async function startRelay(
   target: string,
-  operationName: string,
-  spared = 0,
-): Promise<LosingRelay> {
+  loses?: { operationName: string; spared: number },
+): Promise<Relay> {
+  const asked: Relay["asked"] = [];
   let lost = 0;
   let answered = 0;
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
@@ -29,9 +35,11 @@ export async function startLosingRelay(
       body,
     });
     const text = await answer.text();
-    const isIt = (JSON.parse(body) as { operationName: string }).operationName === operationName;
+    const question = JSON.parse(body) as Relay["asked"][number];
+    asked.push(question);
+    const isIt = question.operationName === loses?.operationName;
     if (isIt) answered += 1;
-    if (isIt && answered > spared && lost === 0) {
+    if (isIt && answered > loses.spared && lost === 0) {
       lost += 1;
       request.socket.destroy();
       return;
@@ -49,6 +57,7 @@ export async function startLosingRelay(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
     lost: () => lost,
     close: () =>
       new Promise((resolve) => {
