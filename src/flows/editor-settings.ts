@@ -35,6 +35,20 @@ export type SettingsOptions = {
 };
 export type LogEntry = { level: number; id?: string; type?: string; name?: string; msg: unknown };
 
+/**
+ * What Node-RED warns of though nothing is wrong, or though whoever has to know has been told: nobody has entered credentials
+ * yet; a deploy was refused, with its stack, and the editor shows why.
+ */
+const EXPECTED_WARNINGS = [
+  /^Encrypted credentials not found$/,
+  /^Error saving flows: /,
+  /^\w*Error: .*\n\s+at /s,
+];
+
+export function isExpectedWarning(text: string): boolean {
+  return EXPECTED_WARNINGS.some((expected) => expected.test(text));
+}
+
 /** Node-RED's settings: nothing is fetched, installed or reported anywhere. */
 export function nodeRedSettings(options: SettingsOptions): Record<string, unknown> {
   return {
@@ -43,6 +57,8 @@ export function nodeRedSettings(options: SettingsOptions): Record<string, unknow
     credentialSecret: options.credentialSecret,
     nave: options.services,
     flowFile: "flows",
+    // Of its log lines, whatever the machine speaks; the editor speaks its reader's.
+    lang: "en-US",
     httpNodeRoot: false,
     ...editorSettings(options.http),
     nodesExcludes: options.allowDangerousNodes ? [] : DANGEROUS_CORE_FILES,

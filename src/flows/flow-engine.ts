@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
-import { type EditorHttp, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
+import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { FlowFolders } from "./flow-folders.ts";
 import { FlowGate, type UnderWay } from "./flow-gate.ts";
 import type { FlowMessage, HubPort } from "./hub-port.ts";
@@ -227,8 +227,7 @@ export class FlowEngine {
     const text = entry.msg instanceof Error ? entry.msg.message : String(entry.msg);
     const fields = { node: entry.id, nodeType: entry.type, nodeName: entry.name };
     if (entry.level > 30) return log.debug(fields, text);
-    // What Node-RED warns of by itself (no credentials yet, types that lint has named) is no operator's business.
-    if (entry.level > 20) return entry.id === undefined ? log.debug(fields, text) : log.warn(fields, text);
+    if (entry.level > 20) return isExpectedWarning(text) ? log.debug(fields, text) : log.warn(fields, text);
     // What belongs to a message is told to the hub, which knows whether it is tried again, waits or needs a person.
     if (this.#hooks.errorLogged(entry.msg, entry.id)) log.debug(fields, text);
     else log.error(fields, text);
