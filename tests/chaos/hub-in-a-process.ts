@@ -1,35 +1,33 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../src/config/types.ts";
 import type { LifeStep } from "../../src/hub.ts";
 import { until } from "../services/until.ts";
+import type { Death, Orders } from "./hub-process.ts";
 
 const ENTRY = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
 /** A start takes half as long when what Node made of the sources last time is kept. */
 const COMPILED = join(tmpdir(), "nave-test-compile-cache");
 const LONGEST_LIFE_MS = 90_000;
 
-export type Death = { step: LifeStep; hit: number };
-
-/** A hub in a process of its own, which can be killed. */
+/** A hub in a process of its own, which can be killed. Made, it stands by; it runs from `begin` on. */
 export class HubInAProcess {
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   #output = "";
   #errors = "";
   readonly #ended: Promise<string>;
   #hasEnded = false;
 
-  private constructor(file: string, death: Death | undefined) {
-    const orders = death ? ["--die-at", death.step, "--hit", String(death.hit)] : [];
-    this.#child = spawn(process.execPath, [ENTRY, file, ...orders], {
-      stdio: ["ignore", "pipe", "pipe"],
+  constructor() {
+    this.#child = spawn(process.execPath, [ENTRY], {
+      stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
     });
-    this.#child.stdout?.on("data", (bytes: Buffer) => (this.#output += String(bytes)));
-    this.#child.stderr?.on(
+    this.#child.stdout.on("data", (bytes: Buffer) => (this.#output += String(bytes)));
+    this.#child.stderr.on(
       "data",
       (bytes: Buffer) => (this.#errors = (this.#errors + String(bytes)).slice(-4000)),
     );
@@ -41,10 +39,9 @@ export class HubInAProcess {
     });
   }
 
-  static async start(config: Config, death?: Death): Promise<HubInAProcess> {
-    const file = join(config.hub.dataDir, "hub-process.json");
-    await writeFile(file, JSON.stringify(config));
-    return new HubInAProcess(file, death);
+  begin(config: Config, death?: Death): void {
+    const orders: Orders = { config, ...(death && { death }) };
+    this.#child.stdin.write(`${JSON.stringify(orders)}\n`);
   }
 
   async ready(): Promise<void> {

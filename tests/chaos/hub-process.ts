@@ -1,7 +1,7 @@
+import { once } from "node:events";
 import { writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { flushCompileCache } from "node:module";
-import { parseArgs } from "node:util";
+import { createInterface } from "node:readline";
 import type { Config } from "../../src/config/types.ts";
 import type { LifeStep } from "../../src/hub.ts";
 import { startHub } from "../../src/main.ts";
@@ -10,19 +10,24 @@ import { createLog } from "../../src/telemetry/log.ts";
 /** So long after the request has been handed to the adapter it is on the wire, and its answer is not yet back. */
 const ON_THE_WIRE_MS = 25;
 
+/** What a hub in a process of its own is to do: one line of JSON on its standard input. */
+export type Orders = { config: Config; death?: Death };
+
+/** It kills itself when it reaches this step for the so manieth time. */
+export type Death = { step: LifeStep; hit: number };
+
 /**
- * A hub as a process of its own: `hub-process.ts <config.json> [--die-at <step> --hit <n>]`. Says `ready` on standard
- * output, and, when it has been told where to die, `dies at <step>` just before it kills itself.
+ * A hub as a process of its own. Loads the program, waits for its orders, and starts. Says `ready` on standard output, and,
+ * when it has been told where to die, `dies at <step>` just before it kills itself. It does not outlive who gave the orders.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { "die-at": { type: "string" }, hit: { type: "string", default: "1" } },
-});
-const dieAt = values["die-at"];
-let hitsLeft = Number(values.hit);
+const input = createInterface({ input: process.stdin });
+input.once("close", () => process.exit(1));
+const [line] = (await once(input, "line")) as [string];
+const { config, death } = JSON.parse(line) as Orders;
+let hitsLeft = death?.hit ?? 0;
 
 function reached(step: LifeStep): void {
-  if (step !== dieAt) return;
+  if (step !== death?.step) return;
   hitsLeft -= 1;
   if (hitsLeft !== 0) return;
   if (step === "sent") setTimeout(() => die(step), ON_THE_WIRE_MS);
@@ -34,8 +39,6 @@ function die(step: LifeStep): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-const config = JSON.parse(await readFile(positionals[0] ?? "", "utf8")) as Config;
-const running = await startHub({ config, log: createLog(), reached });
-process.once("SIGTERM", () => void running.stop().then(() => process.exit(0)));
+await startHub({ config, log: createLog(), reached });
 flushCompileCache();
 writeSync(1, "ready\n");

@@ -31,7 +31,8 @@ async function firstCommitAfter({ erp }: Star, instant: string): Promise<string 
 /** Kills the hub while its write is on the wire; the ERP commits that write when the next hub is up already. */
 async function killBeforeCommit(star: Star, change: () => Promise<unknown>): Promise<void> {
   await star.stopHub();
-  const hub = await HubInAProcess.start(star.config, { step: "sent", hit: 1 });
+  const hub = new HubInAProcess();
+  hub.begin(star.config, { step: "sent", hit: 1 });
   await hub.ready();
   await star.erp.misbehave({ lostAfterWriteNext: 1, commitAfterMs: COMMIT_AFTER_MS });
   await change();

@@ -1,6 +1,7 @@
 import { loadModel } from "../../src/canonical/model.ts";
 import type { HubConfig } from "../../src/config/types.ts";
 import { deliverQueue } from "../../src/deliver/publish.ts";
+import type { Hub } from "../../src/hub.ts";
 import { inboundQueue } from "../../src/receive/publish.ts";
 import { freshDatabase } from "../services/postgres.ts";
 import { atTheBroker, brokerUrl, uniquePrefix } from "../services/rabbitmq.ts";
@@ -24,26 +25,25 @@ export async function settingsOf(mode: Mode): Promise<ModeSettings> {
   };
 }
 
-/** Every queue that a hub with these systems can have made. */
-function queuesOf(prefix: string): string[] {
-  const entities = loadModel().entities.map(inboundQueue);
-  return [...new Set([...entities, deliverQueue("crm"), deliverQueue("erp")])].map((queue) => prefix + queue);
-}
-
 async function dropQueues(prefix: string): Promise<void> {
-  const queues = [...queuesOf(prefix), `${prefix}dead`];
+  const inbound = loadModel().entities.map(inboundQueue);
+  const queues = [...inbound, deliverQueue("crm"), deliverQueue("erp"), "dead"];
   await atTheBroker(async (channel) => {
-    for (const queue of queues) await channel.deleteQueue(queue);
+    for (const queue of queues) await channel.deleteQueue(prefix + queue);
     await channel.deleteExchange(`${prefix}dead`);
   });
 }
 
-/** Empties every queue. @returns how many tickets were in them. */
-export async function purgeQueues(prefix: string): Promise<number> {
-  const queues = queuesOf(prefix);
+/** Empties every queue from which a hub that is up consumes. @returns how many tickets were in them. */
+export async function purgeQueues({ config, systems }: Pick<Hub, "config" | "systems">): Promise<number> {
+  const entities = [...systems.values()].flatMap((system) => system.entities);
+  const queues = new Set([...entities.map(inboundQueue), ...[...systems.keys()].map(deliverQueue)]);
   return atTheBroker(async (channel) => {
     let purged = 0;
-    for (const queue of queues) purged += (await channel.purgeQueue(queue)).messageCount;
+    for (const queue of queues) {
+      const { messageCount } = await channel.purgeQueue(`${config.hub.queuePrefix}${queue}`);
+      purged += messageCount;
+    }
     return purged;
   });
 }

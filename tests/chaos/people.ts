@@ -8,8 +8,6 @@ export type Entered = Map<string, Record<string, string | number>>;
 type Systems = { crm: SandboxServer; erp: SandboxServer };
 
 const ARTICLES = ["CHAOS-1", "CHAOS-2", "CHAOS-3"];
-const MOST_CUSTOMERS = 120;
-const MOST_ORDERS = 150;
 
 /**
  * People at work in both systems: they make customers and orders and edit them, whether the hub is up or not. Each
@@ -23,6 +21,8 @@ export class People {
   #working: Promise<void> | undefined;
   #stopped = false;
   #count = 0;
+  #mostCustomers = 120;
+  #mostOrders = 150;
 
   constructor(systems: Systems, everyMs: number) {
     this.#systems = systems;
@@ -34,6 +34,12 @@ export class People {
     for (const sku of ARTICLES) {
       await this.#systems.crm.insert("product", { sku, title: `Article ${sku}`, uom: "pc", active: true });
     }
+  }
+
+  /** From so many records on they only edit; this lets them make some more. */
+  makeMore(customers: number, orders: number): void {
+    this.#mostCustomers += customers;
+    this.#mostOrders += orders;
   }
 
   start(): void {
@@ -66,7 +72,7 @@ export class People {
   }
 
   async #newCustomer(where: "crm" | "erp"): Promise<void> {
-    if (this.customers.size >= MOST_CUSTOMERS) return this.#editCustomer();
+    if (this.customers.size >= this.#mostCustomers) return this.#editCustomer();
     const number = `${where === "crm" ? "C" : "E"}-${this.#count}`;
     const mail = `${number.toLowerCase()}@example.com`;
     const name = `Company ${number} ${Math.random().toString(36).slice(2, 10)}`;
@@ -86,7 +92,8 @@ export class People {
   async #newOrder(where: "crm" | "erp"): Promise<void> {
     const buyer = anyOf(await this.#systems[where].all("customer"));
     const items = await this.#systems[where].all("product");
-    if (this.orders.size >= MOST_ORDERS || !buyer || items.length < ARTICLES.length) return this.#editOrder();
+    if (this.orders.size >= this.#mostOrders || !buyer || items.length < ARTICLES.length)
+      return this.#editOrder();
     const item = anyOf(items) ?? {};
     const number = `${where === "crm" ? "SO" : "PH"}-${this.#count}`;
     const quantity = 1 + (this.#count % 9);

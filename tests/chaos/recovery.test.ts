@@ -30,7 +30,8 @@ async function inErp(number: string): Promise<JsonObject> {
 /** The hub dies in this step of what `change` sets off; then `meanwhile` happens, and a new hub comes to rest. */
 async function dieAt(step: LifeStep, change: () => Promise<unknown>, meanwhile: () => Promise<unknown>) {
   await star.stopHub();
-  const hub = await HubInAProcess.start(star.config, { step, hit: 1 });
+  const hub = new HubInAProcess();
+  hub.begin(star.config, { step, hit: 1 });
   await hub.ready();
   await change();
   await hub.diesAt(step);

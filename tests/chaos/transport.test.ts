@@ -66,7 +66,7 @@ async function away(proxy: TcpProxy): Promise<void> {
 
 test("purging every queue, cutting the broker's connections and cutting the database's, again and again in mid-run, loses nothing and doubles nothing", async () => {
   const purged: number[] = [];
-  await amid(async () => purged.push(await purgeQueues(settings.hub.queuePrefix ?? "")));
+  await amid(async () => purged.push(await purgeQueues(star.running.hub)));
   await amid((round) => (round % 3 === 0 ? away(broker) : broker.cut()));
   await amid((round) => (round % 3 === 0 ? away(database) : database.cut()));
   await star.quiet(AT_PEACE_MS);

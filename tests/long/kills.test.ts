@@ -10,6 +10,7 @@ test.each(MODES)(
   async (mode) => {
     const report = await killEverywhere(mode, HITS_PER_STEP);
     console.log(tableOf({ [mode]: report }));
+    expect(report.lateCommits).toBeGreaterThan(0);
     expect(report).toMatchObject({ standing: [], faults: [], inDoubt: 0, deadLetters: 0, openIntents: 0 });
   },
   7_200_000,
