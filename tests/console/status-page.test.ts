@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ServedHub, serveHub } from "../core/http/served-hub.ts";
+import { ask, type ServedHub, serveHub } from "../core/http/served-hub.ts";
 import { chromiumPath } from "../services/chromium.ts";
 import { until } from "../services/until.ts";
 
@@ -130,6 +130,18 @@ test("a new record, a system that is down, and a hub that is gone show without a
   await until("the page says that the hub is silent", () => page.isVisible("#offline"));
   await page.context().setOffline(false);
   await until("and forgets it", async () => !(await page.isVisible("#offline")));
+  await page.context().close();
+});
+
+test("a read-only system is shown as what it is, in the reader's language", async () => {
+  const turn = (action: string) =>
+    ask(`${hub.url}/api/systems/crm/${action}`, { json: {}, token: hub.token });
+  await turn("read-only");
+  const page = await open({ viewport: WIDE, locale: "zh-CN" });
+  await until("the page shows it", async () => (await page.textContent("#star .node .state")) === "只读");
+  await turn("read-write");
+  await until("it is over", async () => (await page.textContent("#star .node .state")) === "运行中");
+  expect(complaints).toEqual([]);
   await page.context().close();
 });
 
