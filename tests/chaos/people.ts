@@ -5,7 +5,10 @@ import type { SandboxServer } from "../../src/adapter-kit/simulation/index.ts";
 /** What people entered last, by natural key and field; `web` is entered by both sides, so either may win. */
 export type Entered = Map<string, Record<string, string | number>>;
 
-type Systems = { crm: SandboxServer; erp: SandboxServer };
+type Place = "crm" | "erp";
+type Systems = Record<Place, SandboxServer>;
+
+const PLACES: readonly Place[] = ["crm", "erp"];
 
 const ARTICLES = ["CHAOS-1", "CHAOS-2", "CHAOS-3"];
 
@@ -42,9 +45,10 @@ export class People {
     this.#mostOrders += orders;
   }
 
-  start(): void {
+  /** @param where  Whose people work; those of the other system have gone home. */
+  start(where: readonly Place[] = PLACES): void {
     this.#stopped = false;
-    this.#working = this.#work();
+    this.#working = this.#work(where);
   }
 
   /** Resolves when the last of them has gone home. */
@@ -53,17 +57,15 @@ export class People {
     await this.#working;
   }
 
-  async #work(): Promise<void> {
-    const tasks = [
-      () => this.#newCustomer("crm"),
-      () => this.#newOrder("crm"),
-      () => this.#editCustomer(),
-      () => this.#newCustomer("erp"),
-      () => this.#editOrder(),
-      () => this.#editCustomer(),
-      () => this.#newOrder("erp"),
-      () => this.#editOrder(),
-    ];
+  async #work(where: readonly Place[]): Promise<void> {
+    const tasks = where.flatMap((place) => [
+      () => this.#newCustomer(place),
+      () => this.#editCustomer(place),
+      () => this.#newOrder(place),
+      () => this.#editOrder(place),
+      () => this.#editCustomer(anyOf(where) ?? place),
+      () => this.#editOrder(anyOf(where) ?? place),
+    ]);
     while (!this.#stopped) {
       this.#count += 1;
       await tasks[this.#count % tasks.length]?.();
@@ -71,8 +73,8 @@ export class People {
     }
   }
 
-  async #newCustomer(where: "crm" | "erp"): Promise<void> {
-    if (this.customers.size >= this.#mostCustomers) return this.#editCustomer();
+  async #newCustomer(where: Place): Promise<void> {
+    if (this.customers.size >= this.#mostCustomers) return this.#editCustomer(where);
     const number = `${where === "crm" ? "C" : "E"}-${this.#count}`;
     const mail = `${number.toLowerCase()}@example.com`;
     const name = `Company ${number} ${Math.random().toString(36).slice(2, 10)}`;
@@ -89,11 +91,11 @@ export class People {
     this.customers.set(number, { name, mail });
   }
 
-  async #newOrder(where: "crm" | "erp"): Promise<void> {
+  async #newOrder(where: Place): Promise<void> {
     const buyer = anyOf(await this.#systems[where].all("customer"));
     const items = await this.#systems[where].all("product");
     if (this.orders.size >= this.#mostOrders || !buyer || items.length < ARTICLES.length)
-      return this.#editOrder();
+      return this.#editOrder(where);
     const item = anyOf(items) ?? {};
     const number = `${where === "crm" ? "SO" : "PH"}-${this.#count}`;
     const quantity = 1 + (this.#count % 9);
@@ -104,8 +106,7 @@ export class People {
   }
 
   /** The CRM's people keep notes, the ERP's set the limit, and both correct web addresses. */
-  async #editCustomer(): Promise<void> {
-    const where = Math.random() < 0.5 ? "crm" : "erp";
+  async #editCustomer(where: Place): Promise<void> {
     const customer = anyOf(await this.#systems[where].all("customer"));
     if (!customer) return;
     const number = customer[where === "crm" ? "customerNumber" : "CustNo"] as string;
@@ -125,8 +126,7 @@ export class People {
   }
 
   /** The CRM's people change quantities and notes, the ERP's promise dates. */
-  async #editOrder(): Promise<void> {
-    const where = Math.random() < 0.5 ? "crm" : "erp";
+  async #editOrder(where: Place): Promise<void> {
     const order = anyOf(await this.#systems[where].all("order"));
     const entered = order && this.orders.get(order[where === "crm" ? "orderNumber" : "CustRef"] as string);
     if (!entered || !order) return;
