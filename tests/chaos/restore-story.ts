@@ -39,6 +39,8 @@ export type RestoreReport = {
 
 const AT_PEACE_MS = 150_000;
 const MOST_REPAIRS = 4;
+/** What still waits then waits for a record that only the next comparison finds missing. */
+const REPAIRED_MS = 10_000;
 /** Natural keys are not guarded there: what is made twice is there twice. */
 const UNGUARDED = { misbehave: { duplicateAs: "silence" } } as const;
 
@@ -182,7 +184,7 @@ async function enterAgain({ erp }: Star, before: readonly JsonObject[]): Promise
 async function repairUntilClean(star: Star): Promise<Kinds[]> {
   const listed: Kinds[] = [];
   while (listed.length < MOST_REPAIRS) {
-    await comeToRest(star);
+    await comeToRest(star, REPAIRED_MS);
     const reports = await reconcile(star.running.hub, "erp", undefined);
     const kinds = kindsOf(reports);
     listed.push(kinds);
@@ -207,8 +209,8 @@ function mismatchedIn(reports: readonly ReconcileReport[]): string[] {
 }
 
 /** @returns what did not. */
-function comeToRest(star: Star): Promise<string[]> {
-  return star.quiet(AT_PEACE_MS).then(
+function comeToRest(star: Star, withinMs = AT_PEACE_MS): Promise<string[]> {
+  return star.quiet(withinMs).then(
     () => [],
     () => standingStill(star),
   );
