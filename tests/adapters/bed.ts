@@ -18,12 +18,15 @@ import type { Harness, Started } from "./harness.ts";
 
 const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** The first start of a real product on a machine may install it. */
+const SET_UP_MS = 600_000;
+
 export type Overrides = {
   settings?: (settings: JsonObject) => JsonObject;
   manifest?: (manifest: Manifest) => Manifest;
 };
 
-/** A connected adapter and its far side, fresh for every test (for a real product: one far side, a fresh connection). */
+/** A connected adapter and its far side, fresh for every test (for a real product: the same for all of them). */
 export class Bed {
   readonly harness: Harness;
   readonly folder: string;
@@ -45,22 +48,22 @@ export class Bed {
 
   /** Registers the hooks that start and close the far side around every test of the surrounding `describe`. */
   hooks(): void {
-    const isShared = this.harness.shared === true;
     const start = async () => {
       this.started = await this.harness.start();
       this.#references = {};
-    };
-    const stop = () => this.started.close();
-    if (isShared) beforeAll(start);
-    if (isShared) afterAll(stop);
-    beforeEach(async () => {
-      if (!isShared) await start();
       this.spoke = await this.connect();
-    });
-    afterEach(async () => {
+    };
+    const stop = async () => {
       for (const spoke of this.#spokes.splice(0)) await spoke.close();
-      if (!isShared) await stop();
-    });
+      await this.started.close();
+    };
+    if (this.harness.shared === true) {
+      beforeAll(start, SET_UP_MS);
+      afterAll(stop);
+    } else {
+      beforeEach(start);
+      afterEach(stop);
+    }
   }
 
   /** Another connection to the same far side. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runNorthwind } from "../../../bench/northwind/run.ts";
 import { databaseServerUrl } from "../../services/postgres.ts";
+import { SET_UP_MS } from "../set-up.ts";
 import { writeSmallNorthwind } from "./small-northwind.ts";
 import { startTrytonStar, type TrytonStar } from "./tryton-star.ts";
 
@@ -14,7 +15,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "nave-northwind-"));
   star = await startTrytonStar();
-});
+}, SET_UP_MS);
 afterAll(async () => {
   await star?.close();
   await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listConflicts } from "../../../src/store/conflicts.ts";
 import { countForPersons } from "../../../src/telemetry/counts.ts";
+import { SET_UP_MS } from "../set-up.ts";
 import { KINDS, runOrderToCash } from "./order-to-cash.ts";
 import { startTrytonStar, type TrytonStar } from "./tryton-star.ts";
 
@@ -10,7 +11,7 @@ export function tellOrderToCash(perKind: number, minutes: number): void {
   let star: TrytonStar;
   beforeAll(async () => {
     star = await startTrytonStar({ limits: { pollEveryMs: 5000 }, without: ["stock-level"] });
-  });
+  }, SET_UP_MS);
   afterAll(() => star?.close());
 
   test(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { countForPersons } from "../../../src/telemetry/counts.ts";
+import { SET_UP_MS } from "../set-up.ts";
 import { cancelSale, confirmSale, pay, postInvoices, shipAll, shipPartly } from "../tryton/actions.ts";
 import { addProduct, type PlacedOrder, placeOrder, showOrder } from "../vendure/shop.ts";
 import { type ShopStar, startShopStar } from "./shop-star.ts";
@@ -22,7 +23,7 @@ beforeAll(async () => {
   star = await startShopStar();
   await addProduct(star.shop, { sku: "WID-001", name: "Widget, small", price: 1000 });
   await addProduct(star.shop, { sku: "WID-002", name: "Widget, large", price: 2500 });
-});
+}, SET_UP_MS);
 afterAll(() => star?.close());
 
 /** The one sale that Tryton has of an order of the shop. */

@@ -5,6 +5,7 @@ import { trytonSamples } from "../../../adapters/tryton/tests/samples.ts";
 import { lineNetAmount, sum } from "../../../src/adapter-kit/canonical.ts";
 import type { JsonObject, Spoke, WriteOutcome, WriteRequest } from "../../../src/adapter-kit/contract.ts";
 import { scan, signal, writtenIds } from "../../adapters/bed.ts";
+import { SET_UP_MS } from "../set-up.ts";
 import { cancelSale } from "./actions.ts";
 import { connectTryton } from "./harness.ts";
 import { startTryton, type Tryton } from "./server.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   spoke = await connectTryton(tryton);
   sql = new Client(tryton.sql);
   await sql.connect();
-});
+}, SET_UP_MS);
 
 afterAll(async () => {
   await sql.end();

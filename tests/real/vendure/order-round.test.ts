@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/adapter-kit/contract.ts";
+import { SET_UP_MS } from "../set-up.ts";
 import { connectHub, type HubSide, type Polled } from "./hub-side.ts";
 import { startRelay } from "./relay.ts";
 import { startVendure, type Vendure } from "./server.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
   });
   await addCoupon(shop, "TEN", 10);
   hub = await connectHub(shop);
-});
+}, SET_UP_MS);
 
 afterAll(() => shop.stop());
 
