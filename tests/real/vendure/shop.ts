@@ -284,21 +284,6 @@ async function payCart(visitor: Ask, method: string): Promise<PlacedOrder> {
   return addPaymentToOrder;
 }
 
-/** n orders of different customers, one after the other; answers their codes. */
-export async function placeOrders(
-  shop: Vendure,
-  count: number,
-  sku: string,
-  from = 1,
-): Promise<PlacedOrder[]> {
-  const placed: PlacedOrder[] = [];
-  for (let n = from; n < from + count; n += 1) {
-    const customer = { firstName: "Guest", lastName: `Number ${n}`, emailAddress: `guest${n}@shop.example` };
-    placed.push(await placeOrder(shop, customer, [{ sku, quantity: 1 + (n % 3) }]));
-  }
-  return placed;
-}
-
 /** What the shop itself says about an order: what a person at the admin screen sees. */
 export type ShownOrder = {
   id: string;
@@ -325,10 +310,6 @@ export async function showOrder(shop: Vendure, code: string): Promise<ShownOrder
   const found = orders.items[0];
   if (found === undefined) throw new Error(`the shop has no order ${code}`);
   return found;
-}
-
-export async function orderState(shop: Vendure, code: string): Promise<string> {
-  return (await showOrder(shop, code)).state;
 }
 
 /** Fulfils everything and marks it shipped, as a clerk does at the admin screen, without the hub's knowledge. */
