@@ -1,3 +1,4 @@
+import type { Observation } from "../adapter-kit/contract.ts";
 import { flatten, sameField } from "../canonical/fields.ts";
 import type { Body } from "../canonical/types.ts";
 import type { Hub } from "../hub.ts";
@@ -12,8 +13,8 @@ type Place = { connected: ConnectedSystem; entity: string };
 /**
  * Whose record it is that is linked to one canonical record and carries the key of another.
  *
- * Where the other one has a record of its own there, the key was overwritten. Where it has none, the local id may have been
- * given out a second time (after a restore of that system): then the content tells.
+ * Where the other one still has a record of its own there, the key was overwritten. Where it has none, or has lost it, the
+ * local id may have been given out a second time (after a restore of that system): then the content tells.
  */
 export async function whoseRecord(
   hub: Hub,
@@ -27,11 +28,14 @@ export async function whoseRecord(
   const theirs = bodies.get(other);
   const own = bodies.get(canonicalId ?? "");
   if (!theirs || !own) return theirs ? "other" : "linked";
-  if ((await selectLocalIds(hub.db, entity, connected.name, [other])).size > 0) return "linked";
-  const [observation] = await connected.ask((signal) =>
-    connected.spoke.read(entity, [localId ?? ""], signal),
-  );
-  if (!observation) return "linked";
+  const theirId = (await selectLocalIds(hub.db, entity, connected.name, [other])).get(other);
+  const ids = [localId, theirId].flatMap((id) => id ?? []);
+  const seen = await connected.ask((signal) => connected.spoke.read(entity, ids, signal));
+  const { probe = "" } = connected.capability(entity);
+  const isTheirs = (one: Observation) =>
+    one.localId === theirId && !one.deleted && one.native[probe] === other;
+  const observation = seen.find((one) => one.localId === localId);
+  if (!observation || seen.some(isTheirs)) return "linked";
   const type = hub.model.entity(entity);
   const { fields } = await resolveReferences(
     hub.db,

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Observation } from "../adapter-kit/contract.ts";
 import { flatten, sameField, unflatten } from "../canonical/fields.ts";
 import type { Hub } from "../hub.ts";
+import { isCanonicalId } from "../identity/canonical-id.ts";
 import { resolveReferences } from "../identity/references.ts";
+import { findSurvivor } from "../identity/survivor.ts";
 import { translate } from "../receive/accept.ts";
 import { fingerprint } from "../receive/fingerprint.ts";
 import { makeStorable } from "../receive/storable.ts";
+import { linkRecord } from "../store/cross-references.ts";
 import type { Sql } from "../store/database.ts";
 import { insertHops } from "../store/hops.ts";
 import { selectUnsettledIntents } from "../store/intents.ts";
@@ -49,6 +52,30 @@ export async function overrule(
     }
   }
   return noted;
+}
+
+/**
+ * Links records to those whose key they carry: what was entered again after a restore, or lives under a local id that another
+ * one had. Left out is what carries no key of ours, and what would be a second record of the same thing.
+ */
+export async function linkByKey(hub: Hub, place: Place, localIds: readonly string[]): Promise<Wronged[]> {
+  const { connected, entity } = place;
+  const { probe } = connected.capability(entity);
+  const linked: Wronged[] = [];
+  if (probe === undefined) return linked;
+  for (let at = 0; at < localIds.length; at += IDS_PER_READ) {
+    const group = localIds.slice(at, at + IDS_PER_READ);
+    const seen = await connected.ask((signal) => connected.spoke.read(entity, group, signal));
+    for (const { localId, native, deleted } of seen) {
+      const key = native[probe];
+      const canonicalId =
+        isCanonicalId(key) && !deleted ? await findSurvivor(hub.db, entity, key) : undefined;
+      if (canonicalId === undefined) continue;
+      if (await linkRecord(hub.db, entity, connected.name, localId, canonicalId))
+        linked.push({ localId, canonicalId });
+    }
+  }
+  return linked;
 }
 
 async function noteOne(

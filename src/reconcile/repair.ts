@@ -16,7 +16,7 @@ import { deleteShadow, distrustShadow } from "../store/shadows.ts";
 import { reopenWish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { putKeyBack, whoseRecord } from "./mismatched-key.ts";
-import { overrule, type Wronged } from "./put-back.ts";
+import { linkByKey, overrule, type Wronged } from "./put-back.ts";
 
 export type RepairStep = {
   number: number;
@@ -66,13 +66,16 @@ export async function applyRepair(
   const overruled = await overrule(hub, run, steps.flatMap(wrongedBy), by);
   const done: RepairStep[] = [];
   for (const step of steps) if (await perform(hub, run, step, overruled)) done.push(step);
+  const linked = prefer === "hub" ? await linkByKey(hub, run, done.flatMap(mayCarryAnotherKey)) : [];
+  await overrule(hub, run, linked, by);
+  const isSeen = new Set([...overruled, ...linked.map(({ localId }) => localId)]);
   const localIds = new Set(
     done.flatMap(({ action, localId }) =>
-      action === "write again" || action === "put back" ? [] : (localId ?? []),
+      action === "write again" || localId === null || isSeen.has(localId) ? [] : localId,
     ),
   );
   if (localIds.size > 0) await readRecords(hub, run.connected, run.entity, [...localIds]);
-  await rerunFlows(hub, run, done);
+  await rerunFlows(hub, run, [...linked.map(({ canonicalId }) => ({ canonicalId })), ...done]);
   await markRepaired(
     hub.db,
     reconciliationId,
@@ -82,6 +85,11 @@ export async function applyRepair(
   const findings = done.length;
   await insertAudit(hub.db, by, "repair", { reconciliationId, system, entity, prefer, findings });
   return done.length;
+}
+
+/** Records that the system shows under a local id of which the hub knew nothing, or knew another record. */
+function mayCarryAnotherKey({ kind, action, localId }: RepairStep): string[] {
+  return localId !== null && (kind === "extra" || action === "link again") ? [localId] : [];
 }
 
 function wrongedBy({ action, localId, canonicalId }: RepairStep): Wronged[] {
@@ -178,10 +186,14 @@ async function unlink(sql: Sql, { system, entity }: Run, localId: string): Promi
 }
 
 /** What the hub wants is compared afresh with what the system holds, also where the system's side brings no news. */
-async function rerunFlows(hub: Hub, { system, entity }: Run, done: readonly RepairStep[]): Promise<void> {
+async function rerunFlows(
+  hub: Hub,
+  { system, entity }: Run,
+  done: readonly Partial<RepairStep>[],
+): Promise<void> {
   const made = new Set<string>();
   for (const { canonicalId, action } of done) {
-    if (canonicalId === null || made.has(canonicalId) || action === "put the key back") continue;
+    if (canonicalId == null || made.has(canonicalId) || action === "put the key back") continue;
     made.add(canonicalId);
     await hub.db.transaction(async (sql) => {
       if (action !== "take in") await reopenWish(sql, { system, entity, canonicalId });

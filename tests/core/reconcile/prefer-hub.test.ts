@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ReconcileReport, reconcile } from "../../../src/reconcile/reconcile.ts";
 import { applyRepair, planRepair } from "../../../src/reconcile/repair.ts";
@@ -10,6 +11,7 @@ import { crmCustomer } from "../hub/customers.ts";
 import { editPastEverything, removeRow } from "../hub/drifts.ts";
 import { hubWrites, type Star, startStar } from "../hub/star.ts";
 
+const NUMBERS = ["C1", "C2", "C3", "C4", "C5"];
 const NEVER = { reconcileAfterQuietMs: 86_400_000, reconcileEveryMs: 86_400_000 };
 
 let folder: string;
@@ -82,18 +84,47 @@ test("after a restore of a system the hub puts back what it has: no old value is
   await star.quiet();
   expect([await memo(unseen), await memo(polled)]).toEqual(["of today", "of today"]);
   expect((await star.erp.get("customer", polled))?.["Web"]).not.toBe("https://yesterday.example");
-  expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual([
-    "C1",
-    "C2",
-    "C3",
-    "C4",
-    "C5",
-  ]);
+  expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual(NUMBERS);
   expect(await hubWrites(star.erp)).toBe(writes.erp + 3);
   expect(await hubWrites(star.crm)).toBe(writes.crm);
   expect((await star.crm.all("customer")).map((one) => one["notes"])).toEqual(
     Array.from({ length: 5 }, () => "of today"),
   );
+  expect((await compare()).findings).toEqual([]);
+});
+
+/** The record lives on under another local id, as when it is entered again after a restore. */
+function moveTo(id: string, from: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    database
+      .prepare(
+        "update record set id = ?, native = json_set(native, '$.Id', ?) where entity = 'customer' and id = ?",
+      )
+      .run(id, id, from);
+  } finally {
+    database.close();
+  }
+}
+
+test("a record entered again under another's local id is linked by its key; its old values are put back, and both are there once", async () => {
+  const erp = { server: star.erp, file };
+  const [one, two] = [await idOf("C4"), await idOf("C5")];
+  await setPaused("Ann");
+  removeRow(erp, one);
+  moveTo(one, two);
+  const crmId = (await star.crm.all("customer")).find((each) => each["customerNumber"] === "C5")?.["id"];
+  await star.crm.edit("customer", String(crmId), { notes: "of this hour" });
+  const report = await compare();
+  expect(report.findings.map(({ kind, localId }) => `${kind} ${localId}`).toSorted()).toEqual(
+    [`mismatched-reference ${one}`, `missing ${two}`].toSorted(),
+  );
+  expect(await applyRepair(star.running.hub, report.id, "Ann", "hub")).toBe(2);
+  await setPaused(null);
+  await star.quiet();
+  expect((await star.erp.all("customer")).map((each) => each["CustNo"]).toSorted()).toEqual(NUMBERS);
+  expect(await star.erp.get("customer", one)).toMatchObject({ CustNo: "C5", Memo: "of this hour" });
+  expect(await star.crm.get("customer", String(crmId))).toMatchObject({ notes: "of this hour" });
   expect((await compare()).findings).toEqual([]);
 });
 
@@ -119,11 +150,5 @@ test("a system that comes back as another database lacks records: a gap to be fi
   expect(report.findings).toMatchObject([{ kind: "missing" }]);
   await applyRepair(star.running.hub, report.id, "Ann", "hub");
   await star.quiet();
-  expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual([
-    "C1",
-    "C2",
-    "C3",
-    "C4",
-    "C5",
-  ]);
+  expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual(NUMBERS);
 });
