@@ -5,6 +5,7 @@ import { resolveReferences } from "../identity/references.ts";
 import { believeReadBack } from "../merge/deliverable.ts";
 import { arrivalMessage, recordArrival } from "../receive/accept.ts";
 import { fingerprint } from "../receive/fingerprint.ts";
+import { makeStorable } from "../receive/storable.ts";
 import { transactTogether } from "../store/batching.ts";
 import type { Sql } from "../store/database.ts";
 import { insertUnpublished, type NewMessage } from "../store/messages.ts";
@@ -46,14 +47,20 @@ export async function commitAllWritten(
   return transactTogether(delivery.hub.db, writes, (sql, written) => commitOne(delivery, sql, written));
 }
 
-async function commitOne(delivery: Delivery, sql: Sql, written: Written): Promise<void> {
+async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<void> {
   const { system, type, claim } = delivery;
+  const written = { ...given, observation: keepable(given.observation) };
   const { wish, localId, intentId, made, finished, observation } = written;
   await believe(delivery, sql, written);
   const text = `${written.how} as ${system.name}/${localId}`;
   const after = observation?.native;
   const held = await settleWrite(sql, { wish, claim, localId, made, intentId, finished, text, after });
   if (!held) await distrustShadow(sql, system.name, type.name, localId);
+}
+
+/** What the store cannot keep counts as not seen: the next poll parks the record, with the reason. */
+function keepable(observation: Observation | undefined): Observation | undefined {
+  return observation && makeStorable(observation).problems.length === 0 ? observation : undefined;
 }
 
 async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<void> {

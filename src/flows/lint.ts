@@ -26,8 +26,7 @@ export function lintFlow(
 export function legacyProblem(node: NodeConfig): FlowProblem {
   return problem(node, {
     text: "never says when it has finished with a message (its input handler takes no done)",
-    remedy:
-      "use a newer version of the node, or a function node; if it only works synchronously, list its type under flows.synchronousNodes",
+    remedy: "use a newer version of the node, or a function node",
   });
 }
 
@@ -43,8 +42,8 @@ export function describeProblem(flow: string, found: FlowProblem): string {
 type Finding = { text: string; remedy: string };
 
 const UNKNOWN_TYPE: Finding = {
-  text: "is of a type that is not installed or not allowed here",
-  remedy: "remove it, or have its package installed and allowed in the configuration",
+  text: "is of a type that is not installed here",
+  remedy: "remove it, or have its package installed",
 };
 
 const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {

@@ -34,6 +34,20 @@ test("a value taken back while it is being written is taken back in the target t
   expect((await star.erp.all("customer"))[0]).toMatchObject({ Memo: "first" });
 });
 
+test("a write into a record that holds text no store keeps is over once it is written", async () => {
+  const crm = await star.crm.insert("customer", { displayName: "Odd text", customerNumber: "ODD-1" });
+  await star.quiet();
+  await star.crm.edit("customer", crm, { notes: "a\0b" });
+  await star.quiet();
+  const erp = (await star.erp.all("customer")).find((one) => one["CustNo"] === "ODD-1");
+  await star.erp.edit("customer", String(erp?.["Id"]), { Web: "https://odd.example" });
+  await star.quiet();
+  expect(await star.crm.get("customer", crm)).toMatchObject({
+    website: "https://odd.example",
+    notes: "a\0b",
+  });
+});
+
 test("an intent is recorded when its request's turn has come: the settle time counts from there", async () => {
   const crm = await star.crm.insert("customer", { displayName: "Queues", customerNumber: "QUEUE-1" });
   await star.quiet();
