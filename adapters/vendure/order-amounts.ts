@@ -51,14 +51,15 @@ export function amountsOf(order: OrderAnswer, pricing: Pricing): OrderAmounts {
 function lineAmounts(line: Line, cancelled: boolean, pricing: Pricing): LineAmounts {
   const quantity = cancelled ? line.orderPlacedQuantity : line.quantity;
   const full = cancelled ? undefined : BigInt(line.linePrice);
-  const unitPrice = exactUnitPrice(line, quantity, full, pricing);
-  const discount = cancelled ? 0n : BigInt(line.linePrice - line.proratedLinePrice);
-  const lineNet = full ?? roundedProduct(unitPrice, quantity);
+  const reduction = cancelled ? 0n : BigInt(line.linePrice - line.proratedLinePrice);
+  const discount = reduction > 0n ? reduction : 0n;
+  const unitPrice = exactUnitPrice(line, { quantity, full, discount }, pricing);
+  const lineNet = full ?? lineAmount(unitPrice, quantity);
   return {
     quantity,
     unitPrice: printUnitPrice(unitPrice, pricing.digits),
-    discount: discount > 0n ? discount : 0n,
-    net: discount > 0n ? lineNet - discount : lineNet,
+    discount,
+    net: lineNet - discount,
     taxPercent: percentText(line.taxRate),
   };
 }
@@ -67,22 +68,31 @@ function lineAmounts(line: Line, cancelled: boolean, pricing: Pricing): LineAmou
 const EXTRA_DIGITS = 8;
 const SCALE = 10n ** BigInt(EXTRA_DIGITS);
 
+type Wanted = { quantity: number; full: bigint | undefined; discount: bigint };
+
 /**
- * The unit price that gives the line's amount when multiplied and rounded, in 10^-8 of the smallest unit. Where prices are
- * kept with tax, Vendure calculates with a net price that it never shows: `unitPrice` is that price rounded.
+ * The unit price that gives the line's amount when multiplied and rounded, with the discount and without it, in 10^-8 of the
+ * smallest unit. Where prices are kept with tax, Vendure calculates with a net price that it never shows: `unitPrice` is that
+ * price rounded. A price that comes out at half a cent would be rounded up without the discount and down with it.
  */
-function exactUnitPrice(line: Line, quantity: number, full: bigint | undefined, pricing: Pricing): bigint {
+function exactUnitPrice(line: Line, { quantity, full, discount }: Wanted, pricing: Pricing): bigint {
   const shown = BigInt(line.unitPrice) * SCALE;
-  const rate = 100n * 1_000_000n + scaledPercent(percentText(line.taxRate));
-  const derived =
-    divideRounded(BigInt(line.unitPriceWithTax) * 10_000n * 100n * 1_000_000n, rate) * (SCALE / 10_000n);
+  if (full === undefined) return pricing.pricesIncludeTax ? netUnitPrice(line) : shown;
+  const derived = netUnitPrice(line);
   const candidates = pricing.pricesIncludeTax ? [derived, shown] : [shown, derived];
-  if (quantity > 0 && full !== undefined) candidates.push(divideRounded(full * SCALE, BigInt(quantity)));
-  return candidates.find((price) => full === undefined || roundedProduct(price, quantity) === full) ?? shown;
+  if (quantity > 0) candidates.push(divideRounded(full * SCALE, BigInt(quantity)));
+  const fits = (price: bigint) =>
+    lineAmount(price, quantity) === full && lineAmount(price, quantity, discount) === full - discount;
+  return candidates.find(fits) ?? shown;
 }
 
-function roundedProduct(price: bigint, quantity: number): bigint {
-  return divideRounded(price * BigInt(quantity), SCALE);
+function netUnitPrice({ unitPriceWithTax, taxRate }: Line): bigint {
+  const rate = 100n * 1_000_000n + scaledPercent(percentText(taxRate));
+  return divideRounded(BigInt(unitPriceWithTax) * 10_000n * 100n * 1_000_000n, rate) * (SCALE / 10_000n);
+}
+
+function lineAmount(price: bigint, quantity: number, discount = 0n): bigint {
+  return divideRounded(price * BigInt(quantity) - discount * SCALE, SCALE);
 }
 
 function printUnitPrice(price: bigint, digits: number): string {

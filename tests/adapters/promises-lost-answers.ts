@@ -21,7 +21,7 @@ export function lostAnswerPromises(bed: Bed): void {
 
   const losses = can && hasProbe ? (["close", "silence"] as const) : [];
   describe.each(losses)("an answer lost by %s", (lostBy) => {
-    const quick = () => bed.connect({ manifest: (m) => ({ ...m, limits: { ...m.limits, timeoutMs: 250 } }) });
+    const quick = () => bed.connect({ manifest: (m) => ({ ...m, limits: { ...m.limits, timeoutMs: 600 } }) });
 
     test("before the work was done leaves the fate unknown, and nothing there", async () => {
       const spoke = await quick();
@@ -47,7 +47,7 @@ export function lostAnswerPromises(bed: Bed): void {
       const spoke = await quick();
       await spoke.health(signal());
       await bed.sample(entity);
-      await bed.misbehave({ lostBy, lostAfterWriteNext: 1, commitAfterMs: 600 });
+      await bed.misbehave({ lostBy, lostAfterWriteNext: 1, commitAfterMs: 1200 });
       const { outcome, probeKey } = await attempt(spoke);
       expect(outcome?.kind).toBe("unknown");
       expect(await probe(probeKey)).toEqual([]);
