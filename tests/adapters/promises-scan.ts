@@ -85,7 +85,7 @@ export function scanPromises(bed: Bed): void {
   when(bed, "lateCommitMs")("a record committed late, below the mark, is found by the overlap", async () => {
     const body = await bed.sample(first);
     const later = await bed.sample(first);
-    await bed.misbehave({ lateCommitMs: 1500 });
+    await bed.misbehave({ lateCommitMs: 2500 });
     const late = bed.started.far.insert(first, body);
     await sleep(20);
     await bed.misbehave({ lateCommitMs: 0 });
