@@ -3,9 +3,8 @@ import { countForPersons } from "../../src/telemetry/counts.ts";
 import { type Star, startStar } from "../core/hub/star.ts";
 import { until } from "../services/until.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
-import { type Mode, settingsOf } from "./modes.ts";
+import { settingsOf } from "./modes.ts";
 
-const MODES: Mode[] = ["embedded", "distributed"];
 const CUSTOMERS = 10;
 /** The ERP commits so long after the connection was lost, and declares how long that may take. */
 const COMMIT_AFTER_MS = 5000;
@@ -50,31 +49,27 @@ async function killBeforeCommit(star: Star, change: () => Promise<unknown>): Pro
   );
 }
 
-test.each(MODES)(
-  "%s: what the ERP commits after the hub was killed, and started again, is neither lost nor written twice",
-  async (mode) => {
-    const settings = await settingsOf(mode);
-    const limits = { settleMs: SETTLE_MS };
-    // Natural keys are not guarded there, and a request takes its time: it can be caught on the wire.
-    const misbehave = { duplicateAs: "silence", answerAfterMs: 50 } as const;
-    const star = await startStar({ hub: settings.hub, systems: { erp: { limits } }, erp: { misbehave } });
-    try {
-      let ids: string[] = [];
-      await killBeforeCommit(star, async () => {
-        ids = await addCustomers(star, "L");
-      });
-      const created = await star.erp.all("customer");
-      expect(created.map((one) => one["CustNo"]).sort()).toEqual(ids.map((_, index) => `L-${index}`).sort());
-      await killBeforeCommit(star, () =>
-        Promise.all(ids.map((id) => star.crm.edit("customer", id, { notes: "corrected" }))),
-      );
-      const corrected = await star.erp.all("customer");
-      expect(corrected.map((one) => one["Memo"])).toEqual(ids.map(() => "corrected"));
-      expect(await countForPersons(star.running.hub.db)).toMatchObject({ inDoubt: 0, deadLetters: 0 });
-    } finally {
-      await star.close();
-      await settings.drop();
-    }
-  },
-  240_000,
-);
+test("what the ERP commits after the hub was killed, and started again, is neither lost nor written twice", async () => {
+  const settings = await settingsOf("distributed");
+  const limits = { settleMs: SETTLE_MS };
+  // Natural keys are not guarded there, and a request takes its time: it can be caught on the wire.
+  const misbehave = { duplicateAs: "silence", answerAfterMs: 50 } as const;
+  const star = await startStar({ hub: settings.hub, systems: { erp: { limits } }, erp: { misbehave } });
+  try {
+    let ids: string[] = [];
+    await killBeforeCommit(star, async () => {
+      ids = await addCustomers(star, "L");
+    });
+    const created = await star.erp.all("customer");
+    expect(created.map((one) => one["CustNo"]).sort()).toEqual(ids.map((_, index) => `L-${index}`).sort());
+    await killBeforeCommit(star, () =>
+      Promise.all(ids.map((id) => star.crm.edit("customer", id, { notes: "corrected" }))),
+    );
+    const corrected = await star.erp.all("customer");
+    expect(corrected.map((one) => one["Memo"])).toEqual(ids.map(() => "corrected"));
+    expect(await countForPersons(star.running.hub.db)).toMatchObject({ inDoubt: 0, deadLetters: 0 });
+  } finally {
+    await star.close();
+    await settings.drop();
+  }
+}, 240_000);

@@ -4,12 +4,18 @@ import type { LifeStep } from "../../src/hub.ts";
 import { countForPersons } from "../../src/telemetry/counts.ts";
 import { type Star, startStar } from "../core/hub/star.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
+import { type ModeSettings, settingsOf } from "./modes.ts";
 
+let settings: ModeSettings;
 let star: Star;
 beforeAll(async () => {
-  star = await startStar();
+  settings = await settingsOf("distributed");
+  star = await startStar({ hub: settings.hub });
 });
-afterAll(() => star?.close());
+afterAll(async () => {
+  await star?.close();
+  await settings?.drop();
+});
 
 async function newCustomer(number: string): Promise<string> {
   const id = await star.crm.insert("customer", {

@@ -95,7 +95,9 @@ export async function restoreHub(mode: Mode, times: RestoreTimes): Promise<Resto
 export async function restoreErp(times: RestoreTimes): Promise<RestoreReport> {
   const folder = await mkdtemp(join(tmpdir(), "nave-erp-"));
   const file = join(folder, "erp.sqlite");
+  const settings = await settingsOf("distributed");
   const star = await startStar({
+    hub: settings.hub,
     crm: UNGUARDED,
     erp: { ...UNGUARDED, file },
     systems: systemsAt(times),
@@ -130,6 +132,7 @@ export async function restoreErp(times: RestoreTimes): Promise<RestoreReport> {
     };
   } finally {
     await star.close();
+    await settings.drop();
     await rm(folder, { recursive: true });
   }
 }
