@@ -1,3 +1,3 @@
 import { tellOrderToCash } from "./order-to-cash-story.ts";
 
-tellOrderToCash(3, 6);
+tellOrderToCash(5, 6);

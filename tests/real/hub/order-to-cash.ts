@@ -14,26 +14,28 @@ import { openOrderDesk, placeOrders } from "./order-desk.ts";
 import { coursesInTryton, type OrderCourse, records } from "./tryton-figures.ts";
 import type { TrytonStar } from "./tryton-star.ts";
 
-/** What people at the ERP do to an order, past the hub. */
+/** What people at the ERP do to orders, past the hub. */
 const WORK = {
-  confirmation: confirmSale,
-  "partial shipment": async (tryton: Tryton, sale: number) => {
-    await confirmSale(tryton, sale);
-    await shipPartly(tryton, sale, 1 + (sale % 3));
+  confirmation: (tryton: Tryton, sales: number[]) => confirmSale(tryton, ...sales),
+  "partial shipment": async (tryton: Tryton, sales: number[]) => {
+    await confirmSale(tryton, ...sales);
+    for (const sale of sales) await shipPartly(tryton, sale, 1 + (sale % 3));
   },
-  cancellation: cancelSale,
-  "credit note": async (tryton: Tryton, sale: number) => {
-    await confirmSale(tryton, sale);
-    await shipAll(tryton, sale);
-    const [invoice = 0] = await postInvoices(tryton, sale);
-    await creditNote(tryton, invoice);
+  cancellation: (tryton: Tryton, sales: number[]) => cancelSale(tryton, ...sales),
+  "credit note": async (tryton: Tryton, sales: number[]) => {
+    await confirmSale(tryton, ...sales);
+    await shipAll(tryton, ...sales);
+    for (const invoice of await postInvoices(tryton, ...sales)) await creditNote(tryton, invoice);
   },
-  "part payment": async (tryton: Tryton, sale: number) => {
-    await confirmSale(tryton, sale);
-    const [invoice = 0] = await postInvoices(tryton, sale);
-    await pay(tryton, invoice, `${10 + (sale % 20)}.${10 + (sale % 90)}`);
+  "part payment": async (tryton: Tryton, sales: number[]) => {
+    await confirmSale(tryton, ...sales);
+    for (const invoice of await postInvoices(tryton, ...sales))
+      await pay(tryton, invoice, `${10 + (invoice % 20)}.${10 + (invoice % 90)}`);
   },
-} satisfies Record<string, (tryton: Tryton, sale: number) => Promise<void>>;
+} satisfies Record<string, (tryton: Tryton, sales: number[]) => Promise<void>>;
+
+/** Orders that people take in hand together. */
+const AT_ONCE = 10;
 
 export type Kind = keyof typeof WORK;
 export const KINDS = Object.keys(WORK) as Kind[];
@@ -76,8 +78,10 @@ export async function runOrderToCash(
   const sales = await saleIds(star.tryton, all);
   const done = {} as Record<Kind, number>;
   for (const [kind, own] of numbers) {
-    for (const number of own) await WORK[kind](star.tryton, sales.get(number) ?? 0);
-    done[kind] = own.length;
+    const ids = own.map((number) => sales.get(number) ?? 0);
+    for (let from = 0; from < ids.length; from += AT_ONCE)
+      await WORK[kind](star.tryton, ids.slice(from, from + AT_ONCE));
+    done[kind] = ids.length;
   }
   const worked = lap();
   await star.quiet(timeoutMs);

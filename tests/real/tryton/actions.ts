@@ -6,26 +6,26 @@ import type { Tryton } from "./server.ts";
 type Admin = Pick<Tryton, "call">;
 
 /** Draft to quotation to processing; shipments and invoices are made by then. */
-export async function confirmSale({ call }: Admin, sale: number): Promise<void> {
-  await call("model.sale.sale.quote", [[sale]]);
-  await call("model.sale.sale.confirm", [[sale]]);
+export async function confirmSale({ call }: Admin, ...sales: number[]): Promise<void> {
+  await call("model.sale.sale.quote", [sales]);
+  await call("model.sale.sale.confirm", [sales]);
 }
 
-export async function cancelSale({ call }: Admin, sale: number): Promise<void> {
-  await call("model.sale.sale.cancel", [[sale]]);
+export async function cancelSale({ call }: Admin, ...sales: number[]): Promise<void> {
+  await call("model.sale.sale.cancel", [sales]);
 }
 
-/** Ships everything that is still open of a sale; answers the ids of the shipments. */
-export async function shipAll(admin: Admin, sale: number): Promise<number[]> {
-  const shipments = await openShipments(admin, sale);
-  for (const shipment of shipments) await ship(admin, shipment);
+/** Ships everything that is still open of these sales; answers the ids of the shipments. */
+export async function shipAll(admin: Admin, ...sales: number[]): Promise<number[]> {
+  const shipments = await openShipments(admin, sales);
+  await ship(admin, shipments);
   return shipments;
 }
 
 /** Ships so many units of every open line at most; Tryton makes another shipment of the rest. */
 export async function shipPartly(admin: Admin, sale: number, units: number): Promise<number> {
   const { call } = admin;
-  const [shipment] = await openShipments(admin, sale);
+  const [shipment] = await openShipments(admin, [sale]);
   if (shipment === undefined) throw new Error(`sale ${sale} has no open shipment`);
   const fields: Json = ["quantity"];
   const moves = await records(
@@ -45,14 +45,14 @@ export async function shipPartly(admin: Admin, sale: number, units: number): Pro
   }
   // the reservation is made again for the smaller quantities
   await call("model.stock.shipment.out.wait", [[shipment]]);
-  await ship(admin, shipment);
+  await ship(admin, [shipment]);
   return shipment;
 }
 
-/** Posts all invoices of a sale that are not posted yet; answers the ids of all its invoices. */
-export async function postInvoices({ call }: Admin, sale: number): Promise<number[]> {
-  const [found] = await records(call("model.sale.sale.read", [[sale], ["invoices.state"]]));
-  const invoices = (found?.["invoices."] ?? []) as JsonObject[];
+/** Posts all invoices of these sales that are not posted yet; answers the ids of all their invoices. */
+export async function postInvoices({ call }: Admin, ...sales: number[]): Promise<number[]> {
+  const found = await records(call("model.sale.sale.read", [sales, ["invoices.state"]]));
+  const invoices = found.flatMap((sale) => (sale["invoices."] ?? []) as JsonObject[]);
   const drafts = invoices
     .filter(({ state }) => state === "draft" || state === "validated")
     .map(({ id }) => id ?? null);
@@ -110,18 +110,19 @@ export async function setStock({ call }: Admin, product: number, units: number):
   await call("model.stock.inventory.confirm", [inventories]);
 }
 
-async function ship({ call }: Admin, shipment: number): Promise<void> {
+async function ship({ call }: Admin, shipments: number[]): Promise<void> {
   for (const step of ["assign_try", "pick", "pack", "done"])
-    await call(`model.stock.shipment.out.${step}`, [[shipment]]);
-  const [found] = await records(call("model.stock.shipment.out.read", [[shipment], ["state"]]));
-  if (found?.["state"] !== "done")
-    throw new Error(`shipment ${shipment} is ${plainText(found?.["state"])}: not enough in stock?`);
+    await call(`model.stock.shipment.out.${step}`, [shipments]);
+  for (const { id, state } of await records(call("model.stock.shipment.out.read", [shipments, ["state"]]))) {
+    if (state !== "done")
+      throw new Error(`shipment ${plainText(id)} is ${plainText(state)}: not enough in stock?`);
+  }
 }
 
-async function openShipments({ call }: Admin, sale: number): Promise<number[]> {
-  const [found] = await records(call("model.sale.sale.read", [[sale], ["shipments.state"]]));
-  const shipments = (found?.["shipments."] ?? []) as JsonObject[];
-  return shipments
+async function openShipments({ call }: Admin, sales: number[]): Promise<number[]> {
+  const found = await records(call("model.sale.sale.read", [sales, ["shipments.state"]]));
+  return found
+    .flatMap((sale) => (sale["shipments."] ?? []) as JsonObject[])
     .filter(({ state }) => state !== "done" && state !== "cancelled")
     .map(({ id }) => Number(id));
 }
