@@ -36,7 +36,11 @@ export type KillReport = {
  *
  * @throws when a hub does not get to the step in which it is to be killed.
  */
-export async function killEverywhere(mode: Mode, hitsPerStep: number): Promise<KillReport> {
+export async function killEverywhere(
+  mode: Mode,
+  hitsPerStep: number,
+  onRound: (round: number) => void = () => {},
+): Promise<KillReport> {
   const started = performance.now();
   const settings = await settingsOf(mode);
   const star = await startStar({
@@ -50,7 +54,7 @@ export async function killEverywhere(mode: Mode, hitsPerStep: number): Promise<K
     await star.quiet();
     await star.stopHub();
     people.start();
-    const deaths = await killAll(star, people, hitsPerStep);
+    const deaths = await killAll(star, people, hitsPerStep, onRound);
     await people.stop();
     await star.startHub();
     const standing = await star.quiet(AT_PEACE_MS).then(
@@ -71,7 +75,12 @@ export async function killEverywhere(mode: Mode, hitsPerStep: number): Promise<K
 
 type Death = { step: LifeStep; at: number };
 
-async function killAll(star: Star, people: People, hitsPerStep: number): Promise<Death[]> {
+async function killAll(
+  star: Star,
+  people: People,
+  hitsPerStep: number,
+  onRound: (round: number) => void,
+): Promise<Death[]> {
   const deaths: Death[] = [];
   let standby = new HubInAProcess();
   try {
@@ -86,6 +95,7 @@ async function killAll(star: Star, people: People, hitsPerStep: number): Promise
         await hub.diesAt(step);
         deaths.push({ step, at: Date.now() });
       }
+      onRound(round + 1);
     }
   } finally {
     await standby.kill();

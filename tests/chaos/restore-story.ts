@@ -105,8 +105,10 @@ export async function restoreErp(times: RestoreTimes): Promise<RestoreReport> {
   try {
     const people = await peopleAtWork(star, times);
     await sleep(times.beforeMs);
+    await people.stop();
     await whileErpIsDown(star, file, () => cp(file, `${file}.backup`));
     const known = people.customers.size + people.orders.size;
+    people.start();
     await sleep(times.ageMs);
     await people.stop();
     const younger = people.customers.size + people.orders.size - known;
