@@ -17,6 +17,10 @@ export type CanonicalRecord = {
 
 const COLUMNS = `entity, id, version, body, provenance, archived, merged_into as "mergedInto", updated_at as "updatedAt"`;
 
+/**
+ * Locks a record until the transaction ends. Where there is none yet, its name is locked: of two that would make it, the
+ * second one finds what the first has made.
+ */
 export async function lockCanonical(
   sql: Sql,
   entity: string,
@@ -30,13 +34,25 @@ export async function lockCanonical(
 export const recordInGroup = (entity: string, id: string) => `record ${entity}/${id}`;
 
 const lockOne = batched("read", async (sql, keys: readonly RecordKey[]) => {
+  const there = await lockRows(sql, keys);
+  const missing = keys.filter((_, index) => there[index] === undefined);
+  if (missing.length === 0) return there;
+  const names = [...new Set(missing.map(({ entity, id }) => recordInGroup(entity, id)))].sort();
+  await sql.query("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) as name", [
+    names,
+  ]);
+  const made = new Map((await lockRows(sql, missing)).map((record, index) => [missing[index], record]));
+  return keys.map((key, index) => there[index] ?? made.get(key));
+});
+
+async function lockRows(sql: Sql, keys: readonly RecordKey[]): Promise<(CanonicalRecord | undefined)[]> {
   const rows = await sql.query<CanonicalRecord>(
     `select ${COLUMNS} from nave.canonical_record
      where (entity, id) in (select * from unnest($1::text[], $2::uuid[])) order by entity, id for update`,
     [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
   );
   return inOrder(rows, keys);
-});
+}
 
 type RecordKey = Pick<CanonicalRecord, "entity" | "id">;
 
