@@ -10,7 +10,13 @@ import { transactTogether } from "../store/batching.ts";
 import type { Sql } from "../store/database.ts";
 import { insertUnpublished, type NewMessage } from "../store/messages.ts";
 import { settleWrite } from "../store/settle-write.ts";
-import { distrustShadow, drawObservationNumber, type Shadow, upsertShadow } from "../store/shadows.ts";
+import {
+  distrustShadow,
+  drawObservationNumber,
+  lockShadow,
+  type Shadow,
+  upsertShadow,
+} from "../store/shadows.ts";
 import type { Wish } from "../store/wishes.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -51,6 +57,7 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
   const { system, type, claim } = delivery;
   const written = { ...given, observation: keepable(given.observation) };
   const { wish, localId, intentId, made, finished, observation } = written;
+  await lockShadow(sql, system.name, type.name, localId);
   await believe(delivery, sql, written);
   const text = `${written.how} as ${system.name}/${localId}`;
   const after = observation?.native;

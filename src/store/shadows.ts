@@ -24,6 +24,10 @@ export type Shadow = {
 const COLUMNS = `system, entity, local_id as "localId", native, canonical, written, fingerprint, lock_token as "lockToken",
   modified_at as "modifiedAt", observation_number as "observationNumber", known, deleted`;
 
+/**
+ * Locks a shadow until the transaction ends. Where there is none yet, its name is locked: who takes a record in and who
+ * commits a write of it see each other, whichever is first.
+ */
 export async function lockShadow(
   sql: Sql,
   system: string,
@@ -39,6 +43,18 @@ type ShadowKey = Pick<Shadow, "system" | "entity" | "localId">;
 const keyOf = ({ system, entity, localId }: ShadowKey) => JSON.stringify([system, entity, localId]);
 
 const lockOne = batched("read", async (sql, keys: readonly ShadowKey[]) => {
+  const there = await lockRows(sql, keys);
+  const missing = keys.filter((_, index) => there[index] === undefined);
+  if (missing.length === 0) return there;
+  const names = [...new Set(missing.map((key) => `shadow ${keyOf(key)}`))].sort();
+  await sql.query("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) as name", [
+    names,
+  ]);
+  const made = new Map((await lockRows(sql, missing)).map((shadow, index) => [missing[index], shadow]));
+  return keys.map((key, index) => there[index] ?? made.get(key));
+});
+
+async function lockRows(sql: Sql, keys: readonly ShadowKey[]): Promise<(Shadow | undefined)[]> {
   const rows = await sql.query<Shadow>(
     `select ${COLUMNS} from nave.shadow
      where (system, entity, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))
@@ -47,7 +63,7 @@ const lockOne = batched("read", async (sql, keys: readonly ShadowKey[]) => {
   );
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(keyOf(key)));
-});
+}
 
 const columnsOf = (keys: readonly ShadowKey[]) => [
   keys.map(({ system }) => system),
