@@ -1,4 +1,5 @@
 import type { Database, Sql } from "./database.ts";
+import { isDatabaseLost } from "./database-errors.ts";
 
 type Statement<Item, Result> = (sql: Sql, items: readonly Item[]) => Promise<readonly Result[]>;
 type Kind = "read" | "write";
@@ -33,7 +34,7 @@ export async function holdInGroup(sql: Sql, names: readonly string[]): Promise<v
 /**
  * Runs the same work for many items in one transaction, their statements gathered. An item whose work rejects before it
  * has written anything fails alone. If anything else goes wrong, nothing of the group stays, and each item is run in a
- * transaction of its own.
+ * transaction of its own; not where the database is gone, which would make each of them wait for it in turn.
  */
 export async function transactTogether<Item, Result>(
   db: Database,
@@ -43,7 +44,8 @@ export async function transactTogether<Item, Result>(
   if (items.length > 1) {
     try {
       return await db.transaction((sql) => new Group(sql).run(items, work));
-    } catch {
+    } catch (error) {
+      if (isDatabaseLost(error)) return items.map(() => ({ status: "rejected", reason: error }));
       // Which of them it was shows when each runs alone.
     }
   }

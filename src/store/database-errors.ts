@@ -40,6 +40,11 @@ export function toDatabaseError(error: unknown): unknown {
   );
 }
 
+/** What a call to the database rejected with says that no other call would fare better. */
+export function isDatabaseLost(error: unknown): boolean {
+  return error instanceof NaveError && error.code === "NAVE_HUB_UNAVAILABLE" && isConnectionLoss(error.cause);
+}
+
 function sqlState(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : "";

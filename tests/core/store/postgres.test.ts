@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { transactTogether } from "../../../src/store/batching.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
 import { keptLog } from "../../services/kept-log.ts";
@@ -51,6 +52,22 @@ describe("PostgreSQL", () => {
       await sql.query("insert into row values (2)");
     });
     await expect(lost).rejects.toMatchObject({ code: "NAVE_HUB_UNAVAILABLE" });
+    await until("queries work", () => works(database));
+    expect(await database.query("select count(*) as n from row")).toEqual([{ n: 0 }]);
+  });
+
+  test("a connection lost under a group fails the group at once: its members do not wait for the database one by one", async () => {
+    let tries = 0;
+    const results = await transactTogether(database, [1, 2, 3], async (sql, n) => {
+      tries += 1;
+      await sql.query("insert into row values ($1)", [n]);
+      if (n === 1) proxy.cut();
+      await sql.query("select 1");
+    });
+    expect(results.map((result) => result.status === "rejected" && result.reason.code)).toEqual(
+      Array.from({ length: 3 }, () => "NAVE_HUB_UNAVAILABLE"),
+    );
+    expect(tries).toBe(3);
     await until("queries work", () => works(database));
     expect(await database.query("select count(*) as n from row")).toEqual([{ n: 0 }]);
   });
