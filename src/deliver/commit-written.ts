@@ -58,10 +58,20 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
   const written = { ...given, observation: keepable(given.observation) };
   const { wish, localId, intentId, made, finished, observation } = written;
   await lockShadow(sql, system.name, type.name, localId);
-  await believe(delivery, sql, written);
+  const isUnderstood = await believe(delivery, sql, written);
   const text = `${written.how} as ${system.name}/${localId}`;
   const after = observation?.native;
-  const held = await settleWrite(sql, { wish, claim, localId, made, intentId, finished, text, after });
+  const isFinished = finished && isUnderstood;
+  const held = await settleWrite(sql, {
+    wish,
+    claim,
+    localId,
+    made,
+    intentId,
+    finished: isFinished,
+    text,
+    after,
+  });
   if (!held) await distrustShadow(sql, system.name, type.name, localId);
 }
 
@@ -70,7 +80,8 @@ function keepable(observation: Observation | undefined): Observation | undefined
   return observation && makeStorable(observation).problems.length === 0 ? observation : undefined;
 }
 
-async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<void> {
+/** @returns false when what was read back has to be compared with the wish once more. */
+async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<boolean> {
   const { system, type } = delivery;
   const { observation, shadow, wished, sent } = written;
   const base = {
@@ -82,7 +93,7 @@ async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<
   if (!observation) {
     if (shadow) await distrustShadow(sql, system.name, type.name, written.localId);
     else await upsertShadow(sql, { ...UNSEEN, ...base });
-    return;
+    return true;
   }
   const translated = system.mapping(type.name).toCanonical(observation.native);
   const { fields: readBack } = await resolveReferences(sql, type, translated.body);
@@ -110,6 +121,7 @@ async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<
     known: news?.state !== "accepted",
     deleted: observation.deleted ?? false,
   });
+  return belief.strayed.length === 0;
 }
 
 /** What was edited there besides our write becomes a message of its own. */

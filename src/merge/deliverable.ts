@@ -1,5 +1,6 @@
 import type { Json } from "../adapter-kit/contract.ts";
 import type { FieldPath, Fields } from "../canonical/types.ts";
+import { isCanonicalId } from "../identity/canonical-id.ts";
 import type { Mapping } from "../mapping/types.ts";
 import { isPrefix } from "./field-rules.ts";
 import type { SameField } from "./types.ts";
@@ -51,6 +52,8 @@ export type ReadBack = {
   written: Map<FieldPath, Json | null>;
   /** Fields nobody wrote through the hub and that still differ: somebody's edit, to be taken in as an observation. */
   foreign: FieldPath[];
+  /** References that came back naming another record, for the first time: to be compared with the wish once more. */
+  strayed: FieldPath[];
 };
 
 /**
@@ -59,6 +62,9 @@ export type ReadBack = {
  * Fields that were sent hold whatever the system made of them; that form is its representation, no edit. A field that was
  * not sent and differs from before was edited there in the meantime, or filled in by the system when it made the record
  * (a number, a default of its own): news either way.
+ *
+ * A reference that comes back as another record is the system's own choice only when it comes back so again: the local id
+ * that was sent may have been given to another record meanwhile (after a restore of that system).
  *
  * @param sent  Paths that were written, as absent too.
  */
@@ -74,16 +80,25 @@ export function believeReadBack(
   const written = new Map(writtenBefore);
   const sentPaths = new Set(sent);
   const foreign: FieldPath[] = [];
+  const strayed: FieldPath[] = [];
   const settle = (path: FieldPath) => {
     const now = readBack.get(path);
     const wish = wished.get(path);
     if (sentPaths.has(path)) {
       if (now === undefined) held.delete(path);
       else held.set(path, now);
+      const isNewThere = !same(path, now, before.get(path));
       if (same(path, now, wish)) written.delete(path);
-      else written.set(path, wish ?? null);
+      else if (isReference(wish) && isNewThere) {
+        written.delete(path);
+        strayed.push(path);
+      } else written.set(path, wish ?? null);
     } else if (!same(path, now, before.get(path))) foreign.push(path);
   };
   for (const path of new Set([...before.keys(), ...readBack.keys(), ...sent])) settle(path);
-  return { held, written, foreign };
+  return { held, written, foreign, strayed };
+}
+
+function isReference(value: Json | undefined): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && isCanonicalId(value["id"]);
 }

@@ -111,7 +111,8 @@ export async function selectReferencesOf(
 }
 
 /**
- * Links a native record to a canonical one. A second record of the same thing in the same system is linked as secondary.
+ * Links a native record to a canonical one. A second record of the same thing in the same system is linked as secondary,
+ * unless the first one is gone there: then it takes its place.
  * @returns whether it is the primary one; the existing link wins when there is one.
  */
 export async function linkRecord(
@@ -125,7 +126,10 @@ export async function linkRecord(
   return linkOne(sql, { entity, system, localId, canonicalId });
 }
 
-const linkOne = batched("write", async (sql, links: readonly Omit<CrossReference, "isPrimary">[]) => {
+type Link = Omit<CrossReference, "isPrimary">;
+
+const linkOne = batched("write", async (sql, links: readonly Link[]) => {
+  await standDown(sql, links, "those gone");
   const rows = await sql.query<CrossReference>(
     `insert into nave.cross_reference (entity, system, local_id, canonical_id, is_primary)
      select l.entity, l.system, l.local_id, l.canonical_id, not exists (select 1 from nave.cross_reference x
@@ -133,18 +137,43 @@ const linkOne = batched("write", async (sql, links: readonly Omit<CrossReference
      from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as l(entity, system, local_id, canonical_id)
      on conflict (entity, system, local_id) do update set local_id = excluded.local_id
      returning ${COLUMNS}`,
-    [
-      links.map(({ entity }) => entity),
-      links.map(({ system }) => system),
-      links.map(({ localId }) => localId),
-      links.map(({ canonicalId }) => canonicalId),
-    ],
+    linkColumns(links),
   );
   const byKey = new Map(rows.map((row) => [keyOf(row, row.localId), row.isPrimary]));
   return links.map((link) => byKey.get(keyOf(link, link.localId)) ?? true);
 });
 
-/** A local id that was given out a second time names this record from now on; what was seen under it before is forgotten. */
+/**
+ * Makes room for another record of the same thing in the same system: those before it are no longer the primary one.
+ *
+ * @param which  `those gone`: only where they were seen to be gone.
+ */
+export async function standDown(
+  sql: Sql,
+  links: readonly Link[],
+  which: "all" | "those gone",
+): Promise<void> {
+  await sql.query(
+    `update nave.cross_reference x set is_primary = false
+     from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as l(entity, system, local_id, canonical_id)
+     where x.entity = l.entity and x.system = l.system and x.canonical_id = l.canonical_id and x.is_primary
+       and x.local_id <> l.local_id and ($5 = 'all' or exists (select 1 from nave.shadow s
+         where s.entity = x.entity and s.system = x.system and s.local_id = x.local_id and s.deleted))`,
+    [...linkColumns(links), which],
+  );
+}
+
+const linkColumns = (links: readonly Link[]): string[][] => [
+  links.map(({ entity }) => entity),
+  links.map(({ system }) => system),
+  links.map(({ localId }) => localId),
+  links.map(({ canonicalId }) => canonicalId),
+];
+
+/**
+ * A local id that was given out a second time names this record from now on; what was seen under it before is forgotten.
+ * The record that it named before is no longer in that system, so its wish is open again.
+ */
 export async function relinkRecord(
   sql: Sql,
   entity: string,
@@ -153,8 +182,13 @@ export async function relinkRecord(
   canonicalId: string,
 ): Promise<void> {
   await sql.query(
-    `with moved as (update nave.cross_reference set canonical_id = $4, is_primary = true
-       where entity = $1 and system = $2 and local_id = $3 and canonical_id <> $4 returning local_id)
+    `with former as (select canonical_id, is_primary from nave.cross_reference
+       where entity = $1 and system = $2 and local_id = $3 and canonical_id <> $4 for update),
+     moved as (update nave.cross_reference set canonical_id = $4, is_primary = true
+       where entity = $1 and system = $2 and local_id = $3 and canonical_id <> $4 returning local_id),
+     reopened as (update nave.wish set state = 'open', due_at = now(), published_at = null
+       where entity = $1 and system = $2 and state = 'met'
+         and canonical_id in (select canonical_id from former where is_primary))
      delete from nave.shadow where entity = $1 and system = $2 and local_id in (select local_id from moved)`,
     [entity, system, localId, canonicalId],
   );
@@ -174,28 +208,16 @@ export async function nameRecord(
   await nameOne(sql, { entity, system, localId: name, canonicalId });
 }
 
-const nameOne = batched("write", async (sql, names: readonly Omit<CrossReference, "isPrimary">[]) => {
-  const columns = [
-    names.map(({ entity }) => entity),
-    names.map(({ system }) => system),
-    names.map(({ localId }) => localId),
-    names.map(({ canonicalId }) => canonicalId),
-  ];
-  const named =
-    "unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as n(entity, system, local_id, canonical_id)";
-  await sql.query(
-    `update nave.cross_reference x set is_primary = false from ${named}
-     where x.entity = n.entity and x.system = n.system and x.canonical_id = n.canonical_id
-       and x.local_id <> n.local_id and x.is_primary`,
-    columns,
-  );
+const nameOne = batched("write", async (sql, names: readonly Link[]) => {
+  await standDown(sql, names, "all");
   await sql.query(
     `insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary)
-     select distinct on (entity, system, local_id) entity, system, local_id, canonical_id, true from ${named}
+     select distinct on (entity, system, local_id) entity, system, local_id, canonical_id, true
+     from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as n(entity, system, local_id, canonical_id)
      on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id, is_primary = true
      where held.canonical_id = excluded.canonical_id or exists (select 1 from nave.canonical_record r
        where r.entity = held.entity and r.id = held.canonical_id and (r.archived or r.merged_into is not null))`,
-    columns,
+    linkColumns(names),
   );
   return names.map(() => undefined);
 });

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import { batched } from "./batching.ts";
+import { standDown } from "./cross-references.ts";
 import { json } from "./database.ts";
 import { type Wish, wishSubject } from "./wishes.ts";
 
@@ -19,16 +20,26 @@ export type SettledWrite = {
 };
 
 /**
- * Links the record, closes the intent, meets the wish (if nobody has changed it since it was claimed; else it is open
- * again), heals its dead letter and tells the story. One statement: it ends every single write.
+ * Links the record, opens the wish of the one that a made record's local id named before (it is gone from there), closes the
+ * intent, meets the wish (if nobody has changed it since it was claimed; else it is open
+ * again), heals its dead letter and tells the story. One statement, for it ends every single write.
  *
  * @returns false when the claim was lost meanwhile.
  */
 export const settleWrite = batched("write", async (sql, writes: readonly SettledWrite[]) => {
+  const made = writes.filter((write) => write.made);
+  // What is made where it was before has been found to be gone.
+  if (made.length > 0) await standDown(sql, made.map(linkOf), "all");
   const rows = await sql.query<{ subject: string }>(
     `with write as (select * from jsonb_to_recordset($1::jsonb) as w(system text, entity text, "canonicalId" uuid,
        "localId" text, "intentId" uuid, revision integer, claim text, finished boolean, subject text,
        "correlationId" uuid, "messageId" uuid, text text, after jsonb, made boolean)),
+     ousted as (
+       select x.entity, x.system, x.canonical_id from write w join nave.cross_reference x on x.entity = w.entity
+         and x.system = w.system and x.local_id = w."localId" and x.is_primary
+       where w.made and x.canonical_id <> w."canonicalId" and x.canonical_id not in (select "canonicalId" from write)),
+     reopened as (update nave.wish h set state = 'open', due_at = now(), published_at = null from ousted o
+       where h.entity = o.entity and h.system = o.system and h.canonical_id = o.canonical_id and h.state = 'met'),
      linked as (
        insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary)
        select w.entity, w.system, w."localId", w."canonicalId", not exists (select 1 from nave.cross_reference x
@@ -57,6 +68,10 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
   const held = new Set(rows.map(({ subject }) => subject));
   return writes.map(({ wish }) => held.has(wishSubject(wish)));
 });
+
+function linkOf({ wish: { system, entity, canonicalId }, localId }: SettledWrite) {
+  return { system, entity, canonicalId, localId };
+}
 
 function rowOf({ wish, ...write }: SettledWrite) {
   const { system, entity, canonicalId, revision, correlationId, messageId } = wish;

@@ -234,5 +234,16 @@ describe("a delete about which a person is asked", () => {
     expect(await star.crm.all("customer")).toEqual([
       expect.objectContaining({ customerNumber: "C201", notes: "still a customer" }),
     ]);
+    const [again] = await star.crm.all("customer");
+    await star.crm.edit("customer", String(again?.["id"]), { notes: "edited where it was made again" });
+    await star.quiet();
+    expect(await star.erp.get("customer", kept.erp)).toMatchObject({
+      Memo: "edited where it was made again",
+    });
+    await star.erp.edit("customer", kept.erp, { Memo: "and in the other system" });
+    await star.quiet();
+    expect(await star.crm.all("customer")).toEqual([
+      expect.objectContaining({ id: again?.["id"], notes: "and in the other system" }),
+    ]);
   });
 });

@@ -47,6 +47,12 @@ export function removeRow({ file }: Driftable, id: string): Expected {
   return { kind: "missing", localId: id, path: null };
 }
 
+/** A system put back to before its youngest record was made: that is gone, and its id is the next one to be given out. */
+export function takeBackYoungest({ file }: Driftable, id: string): void {
+  changeRow(file, "delete from record where entity = 'customer' and id = ?", [id]);
+  changeRow(file, "update counter set value = value - 1 where name = ?", ["customer"]);
+}
+
 /** A record imported under an old stamp. */
 export async function insertUnnoticed({ server }: Driftable, native: JsonObject): Promise<Expected> {
   await server.misbehave({ frozenStamp: LONG_AGO });

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Fields } from "../../../src/canonical/types.ts";
 import { believeReadBack, fieldsToWrite, overlay } from "../../../src/merge/deliverable.ts";
 import { isPrefix, ruleFor } from "../../../src/merge/field-rules.ts";
 import { mergeRecord } from "../../../src/merge/merge-record.ts";
@@ -155,4 +156,15 @@ test("what a system makes of a written value is its form of it: neither offered 
       },
     ),
   );
+});
+
+test("a reference that comes back as another record is looked at once more, and is the system's own choice when it comes back so again", () => {
+  const reference = (n: number) => ({ id: `00000000-0000-8000-8000-00000000000${n}` });
+  const wished: Fields = new Map([["buyer", reference(1)]]);
+  const readBack: Fields = new Map([["buyer", reference(2)]]);
+  const write = (before: Fields) => believeReadBack(before, wished, new Map(), readBack, ["buyer"], same);
+  const first = write(new Map());
+  expect(first).toMatchObject({ held: readBack, written: new Map(), foreign: [], strayed: ["buyer"] });
+  const second = write(first.held);
+  expect(second).toMatchObject({ held: readBack, written: wished, foreign: [], strayed: [] });
 });

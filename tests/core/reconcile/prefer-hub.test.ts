@@ -8,7 +8,7 @@ import { applyRepair, planRepair } from "../../../src/reconcile/repair.ts";
 import { pauseSystem } from "../../../src/store/system-states.ts";
 import { until } from "../../services/until.ts";
 import { crmCustomer } from "../hub/customers.ts";
-import { editPastEverything, removeRow } from "../hub/drifts.ts";
+import { editPastEverything, removeRow, takeBackYoungest } from "../hub/drifts.ts";
 import { hubWrites, type Star, startStar } from "../hub/star.ts";
 
 const NUMBERS = ["C1", "C2", "C3", "C4", "C5"];
@@ -151,4 +151,23 @@ test("a system that comes back as another database lacks records: a gap to be fi
   await applyRepair(star.running.hub, report.id, "Ann", "hub");
   await star.quiet();
   expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual(NUMBERS);
+});
+
+test("an id that the system gives out a second time is the new record's; the one before is made there again by itself", async () => {
+  const youngest =
+    (await star.erp.all("customer"))
+      .map((one) => String(one["Id"]))
+      .toSorted()
+      .at(-1) ?? "";
+  const before = await star.erp.get("customer", youngest);
+  takeBackYoungest({ server: star.erp, file }, youngest);
+  await star.crm.insert("customer", crmCustomer(6));
+  await star.quiet();
+  expect(await star.erp.get("customer", youngest)).toMatchObject({ CustNo: "C6" });
+  expect((await star.erp.all("customer")).map((one) => one["CustNo"]).toSorted()).toEqual([...NUMBERS, "C6"]);
+  const again = (await star.erp.all("customer")).find((one) => one["CustNo"] === before?.["CustNo"]);
+  await star.erp.edit("customer", String(again?.["Id"]), { Memo: "of the next day" });
+  await star.quiet();
+  expect((await star.crm.all("customer")).map((one) => one["notes"])).toContain("of the next day");
+  expect((await compare()).findings).toEqual([]);
 });
