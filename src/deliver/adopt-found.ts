@@ -99,7 +99,6 @@ export async function adoptCreated(
     wished: sentFields(intent),
     sent: await fieldsThatArrived(delivery, intent, observation, undefined),
     localId: observation.localId,
-    shadow: undefined,
     observation,
     number,
     intentId: intent.id,

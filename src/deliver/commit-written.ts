@@ -27,7 +27,6 @@ export type Written = {
   /** Canonical fields that were sent. */
   sent: readonly FieldPath[];
   localId: string;
-  shadow: Shadow | undefined;
   /** The record as answered or read back; absent: read it before the next write. */
   observation: Observation | undefined;
   /** Drawn after the answer arrived: older observations are outdated. */
@@ -57,8 +56,10 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
   const { system, type, claim } = delivery;
   const written = { ...given, observation: keepable(given.observation) };
   const { wish, localId, intentId, made, finished, observation } = written;
-  await lockShadow(sql, system.name, type.name, localId);
-  const isUnderstood = await believe(delivery, sql, written);
+  // What was taken in since the write was planned is known by now, and no edit of this moment. What was known under the id
+  // of a new record was another one's.
+  const known = await lockShadow(sql, system.name, type.name, localId);
+  const isUnderstood = await believe(delivery, sql, written, made ? undefined : known);
   const text = `${written.how} as ${system.name}/${localId}`;
   const after = observation?.native;
   const isFinished = finished && isUnderstood;
@@ -81,9 +82,14 @@ function keepable(observation: Observation | undefined): Observation | undefined
 }
 
 /** @returns false when what was read back has to be compared with the wish once more. */
-async function believe(delivery: Delivery, sql: Sql, written: Written): Promise<boolean> {
+async function believe(
+  delivery: Delivery,
+  sql: Sql,
+  written: Written,
+  shadow: Shadow | undefined,
+): Promise<boolean> {
   const { system, type } = delivery;
-  const { observation, shadow, wished, sent } = written;
+  const { observation, wished, sent } = written;
   const base = {
     system: system.name,
     entity: type.name,

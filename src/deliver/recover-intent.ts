@@ -75,7 +75,6 @@ async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Pr
     wished: sentFields(intent),
     sent: arrived,
     localId,
-    shadow,
     observation,
     number,
     intentId: intent.id,
