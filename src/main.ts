@@ -18,7 +18,10 @@ import { InboundWorker } from "./receive/inbound-worker.ts";
 import { Poller } from "./receive/poller.ts";
 import { Sweeper } from "./receive/sweeper.ts";
 import { Comparer } from "./reconcile/comparer.ts";
-import { forgetTakenIn } from "./store/checkpoints.ts";
+import { insertAudit } from "./store/audit.ts";
+import { forgetTakenIn, startCatchingUp } from "./store/checkpoints.ts";
+import type { Database } from "./store/database.ts";
+import { countLife } from "./store/lives.ts";
 import { migrate } from "./store/migrate.ts";
 import { openDatabase } from "./store/open-database.ts";
 import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
@@ -36,6 +39,8 @@ export type HubOptions = {
   reached?: (step: LifeStep) => void;
   /** What this process does besides; default everything. */
   polls?: boolean;
+  /** The store was put back from an older copy, though nothing beside it tells so. */
+  restored?: boolean;
 };
 
 /** A hub at work. */
@@ -125,7 +130,9 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
   closers.push(() => channels.close());
   const model = loadModel();
   if (db.engine === "pglite") await forgetOtherLives(db);
+  const { restored } = await countLife(db, config.hub.dataDir);
   await forgetTakenIn(db);
+  if (restored || options.restored) await noticeRestore(db, log);
   await ensureSystems(db, Object.values(config.systems));
   const systems = await connectSystems(config, model, db, log);
   closers.push(async () => {
@@ -154,6 +161,14 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
     reread: () => {},
     reached,
   };
+}
+
+async function noticeRestore(db: Database, log: Log): Promise<void> {
+  await startCatchingUp(db);
+  await insertAudit(db, "the hub", "store restored", {});
+  const text =
+    "the store is older than its last use: every source is caught up with, and where systems disagree a conflict is recorded";
+  log.warn({}, text);
 }
 
 async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): Promise<void> {

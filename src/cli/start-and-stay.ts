@@ -10,7 +10,7 @@ import { liveView } from "./live-view.ts";
 import { runSandboxes, type Sandboxes } from "./sandbox/run-sandboxes.ts";
 import type { Session } from "./session.ts";
 
-export type StartOptions = { sandbox?: boolean };
+export type StartOptions = { sandbox?: boolean; restored?: boolean };
 
 /** Runs the hub in this process until it is told to stop; a second Ctrl-C does not wait for what is under way. */
 export async function startAndStay(session: Session, options: StartOptions): Promise<void> {
@@ -29,7 +29,8 @@ export async function startAndStay(session: Session, options: StartOptions): Pro
   try {
     if (!session.json) console.log(`Nave is starting at ${http.url}`);
     sandboxes = options.sandbox ? await runSandboxes(config, http.url, log) : undefined;
-    running = await startHub({ config: sandboxes?.config ?? config, log, http });
+    const restored = options.restored ?? false;
+    running = await startHub({ config: sandboxes?.config ?? config, log, http, restored });
     await announceAddress(config.hub.dataDir, http.url);
     introduce(session, http.url, running, sandboxes);
     await watch(session, running, interrupted.signal);

@@ -1,12 +1,13 @@
 import { flatten, sameField } from "../canonical/fields.ts";
 import type { EntityType, Fields } from "../canonical/types.ts";
 import { DEFAULT_DELETES } from "../config/defaults.ts";
-import type { DeleteConfig } from "../config/types.ts";
+import type { DeleteConfig, FieldRule } from "../config/types.ts";
 import type { Hub } from "../hub.ts";
 import type { CanonicalRecord } from "../store/canonical-records.ts";
 import type { Message } from "../store/messages.ts";
 import type { Shadow } from "../store/shadows.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { disagreements, type Other } from "./after-restore.ts";
 import { mergeRecord } from "./merge-record.ts";
 import type { Change, FieldDecision, MergeResult } from "./types.ts";
 
@@ -16,6 +17,8 @@ export type Arrival = {
   message: Message;
   /** What the system holds, references resolved. */
   fields: Fields;
+  /** While the hub catches up after a restore of its store: what other systems were seen to hold since. */
+  others: readonly Pick<Shadow, "system" | "canonical" | "written">[] | undefined;
 };
 
 export type MergedArrival = { result: MergeResult; archived: boolean };
@@ -44,8 +47,31 @@ export function mergeArrival(
   };
   const deletes = config?.deletes ?? DEFAULT_DELETES;
   if (message.deleted) return mergeDelete(current, record, shadow, change, deletes);
-  const result = mergeRecord(current, record?.provenance ?? {}, change, config?.rules ?? []);
+  const rules = config?.rules ?? [];
+  const merged = mergeRecord(current, record?.provenance ?? {}, change, rules);
+  const result = arrival.others
+    ? withDisagreements(hub, type, merged, change, arrival.others, rules)
+    : merged;
   return { result, archived: stayArchived(record, shadow, result, deletes) };
+}
+
+function withDisagreements(
+  hub: Hub,
+  type: EntityType,
+  result: MergeResult,
+  change: Change,
+  shadows: NonNullable<Arrival["others"]>,
+  rules: readonly FieldRule[],
+): MergeResult {
+  const others = shadows.flatMap(({ system, canonical, written }): Other[] => {
+    const mapping = hub.systems.get(system)?.mapping(type.name);
+    const fields = flatten(type, canonical);
+    const forms = new Set(Object.keys(written));
+    return mapping ? [{ fields, written: forms, reads: (path) => mapping.reads(path) }] : [];
+  });
+  const decisions = [...result.decisions, ...disagreements(result, change, others, rules)];
+  // A record that is known to the hub from an older copy only, or from the other system: somebody may be overruled.
+  return { ...result, decisions, firstContact: false };
 }
 
 /** A delete archives, unless the rule says otherwise or another system has edited since and edits win. */

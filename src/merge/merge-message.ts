@@ -13,7 +13,7 @@ import { type Hop, insertHops } from "../store/hops.ts";
 import { selectUnsettledIntents } from "../store/intents.ts";
 import { lockMessage, type Message, storeOutcome, suspendMessage } from "../store/messages.ts";
 import { recordWaits } from "../store/reference-waits.ts";
-import { lockShadow, type Shadow, upsertShadow } from "../store/shadows.ts";
+import { lockShadow, type Shadow, selectSeenSinceRestore, upsertShadow } from "../store/shadows.ts";
 import { readSituation, type Situation } from "../store/situations.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { mergeArrival } from "./merge-arrival.ts";
@@ -94,7 +94,14 @@ async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<A
   const now = isSecondLife ? { ...situation, canonicalId: null, isPrimary: true } : situation;
   await refuseDuringWrite(sql, system, message, identity, now);
   const primary = now.isPrimary ?? (await linkRecord(sql, name, system.name, localId, identity.canonicalId));
-  const observed = { message, shadow: isSecondLife ? undefined : shadow, fields, optionalMissing };
+  const { catchingUp } = situation;
+  const observed = {
+    message,
+    shadow: isSecondLife ? undefined : shadow,
+    fields,
+    optionalMissing,
+    catchingUp,
+  };
   if (!primary || identity.secondary) return { outcome: await keepAside(sql, type, observed, identity) };
   return { outcome: await mergePrimary(hub, sql, system, type, observed, identity) };
 }
@@ -104,6 +111,8 @@ type Observed = {
   shadow: Shadow | undefined;
   fields: Fields;
   optionalMissing: Parameters<typeof recordWaits>[2];
+  /** The hub's store was restored, and its source is caught up with. */
+  catchingUp: boolean;
 };
 
 async function mergePrimary(
@@ -114,9 +123,12 @@ async function mergePrimary(
   observed: Observed,
   identity: Identity,
 ): Promise<MergeOutcome> {
-  const { message, shadow, fields } = observed;
+  const { message, shadow, fields, catchingUp } = observed;
   const record = await lockCanonical(sql, type.name, identity.canonicalId);
-  const merged = mergeArrival(hub, system, type, { record, shadow, message, fields });
+  const others = catchingUp
+    ? await selectSeenSinceRestore(sql, type.name, identity.canonicalId, system.name)
+    : undefined;
+  const merged = mergeArrival(hub, system, type, { record, shadow, message, fields, others });
   await upsertShadow(sql, shadowOf(type, observed, merged.result));
   if (observed.optionalMissing.length > 0) {
     await recordWaits(sql, `reread:${system.name}/${type.name}/${message.localId}`, observed.optionalMissing);

@@ -65,8 +65,16 @@ export type Source = { system: string; entity: string };
  */
 export async function forgetTakenIn(sql: Sql): Promise<void> {
   await sql.query(
-    `update nave.checkpoint set taken_in_at = null, scanned_at = null
+    `update nave.checkpoint set taken_in_at = null, scanned_at = null,
+       catching_up_from = case when taken_in_at is null then catching_up_from end
      where not exists (select 1 from nave.worker where seen_at > now() - interval '10 seconds')`,
+  );
+}
+
+/** The store is an older copy of itself: what every source shows from here on, until it is taken in, is caught up with. */
+export async function startCatchingUp(sql: Sql): Promise<void> {
+  await sql.query(
+    "update nave.checkpoint set catching_up_from = nextval('nave.observation_number'), taken_in_at = null",
   );
 }
 

@@ -88,6 +88,7 @@ export type KnownFingerprint = {
   fingerprint: string;
   lockToken: string | null;
   deleted: boolean;
+  /** Not where the hub catches up after a restore of its store, and has not seen the record since. */
   known: boolean;
 };
 
@@ -98,7 +99,9 @@ export async function selectFingerprints(
   localIds: readonly string[],
 ): Promise<Map<string, KnownFingerprint>> {
   const rows = await sql.query<KnownFingerprint & { localId: string }>(
-    `select local_id as "localId", fingerprint, lock_token as "lockToken", deleted, known from nave.shadow
+    `select local_id as "localId", fingerprint, lock_token as "lockToken", deleted,
+       known and not (taken_in_at is null and coalesce(observation_number < catching_up_from, false)) as known
+     from nave.shadow left join nave.checkpoint using (system, entity)
      where system = $1 and entity = $2 and local_id = any($3::text[])`,
     [system, entity, localIds],
   );
@@ -155,6 +158,23 @@ const distrustOne = batched("write", async (sql, keys: readonly ShadowKey[]) => 
   );
   return keys.map(() => undefined);
 });
+
+/** What other systems hold of a record and were seen to hold since the hub's store was restored. */
+export async function selectSeenSinceRestore(
+  sql: Sql,
+  entity: string,
+  canonicalId: string,
+  exceptSystem: string,
+): Promise<Pick<Shadow, "system" | "canonical" | "written">[]> {
+  return sql.query(
+    `select s.system, s.canonical, s.written from nave.cross_reference x
+     join nave.shadow s on s.system = x.system and s.entity = x.entity and s.local_id = x.local_id
+     join nave.checkpoint c on c.system = s.system and c.entity = s.entity
+     where x.entity = $1 and x.canonical_id = $2 and x.is_primary and x.system <> $3 and s.known and not s.deleted
+       and s.observation_number >= c.catching_up_from`,
+    [entity, canonicalId, exceptSystem],
+  );
+}
 
 /** Records whose shadow is not to be trusted, those it was written for just now left out. */
 export async function selectUnknown(

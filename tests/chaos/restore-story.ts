@@ -32,6 +32,9 @@ export type RestoreReport = {
   listed: Kinds[];
   /** Local ids listed as mismatched by the first comparison. */
   listedMismatched: string[];
+  /** What is not as entered, and why nobody could know: systems disagreed, and a conflict with both values is on record. */
+  overruled: string[];
+  /** Whatever else is wrong. */
   faults: string[];
   standing: string[];
   persons: Awaited<ReturnType<typeof countForPersons>>;
@@ -222,10 +225,35 @@ function comeToRest(star: Star, withinMs = AT_PEACE_MS): Promise<string[]> {
 }
 
 async function lookAt(star: Star, people: People) {
+  const onRecord = await conflictsOf(star);
+  const all = await faultsOf(star, people);
+  const overruled = all.filter((fault) => [...onRecord].some((conflict) => fault.startsWith(conflict)));
   return {
-    faults: await faultsOf(star, people),
+    overruled,
+    faults: all.filter((fault) => !overruled.includes(fault)),
     persons: await countForPersons(star.running.hub.db),
     customers: people.customers.size,
     orders: people.orders.size,
   };
+}
+
+/** Canonical fields in which people work, as the comparison of the systems calls them. */
+const FIELDS: Record<string, readonly string[]> = {
+  note: ["note"],
+  "credit.limit": ["limitCents"],
+  "lines[1].quantity.value": ["quantity", "cents"],
+  promisedDeliveryDate: ["promised"],
+};
+
+/** Conflicts that a rule has decided, in the words with which a fault about the field begins. */
+async function conflictsOf({ running }: Star): Promise<Set<string>> {
+  const rows = await running.hub.db.query<{ entity: string; number: string; path: string }>(
+    `select c.entity, k.value as number, c.path from nave.conflict c
+     join nave.business_key k on k.entity = c.entity and k.canonical_id = c.canonical_id where c.decided_by = 'rule'`,
+  );
+  return new Set(
+    rows.flatMap(({ entity, number, path }) =>
+      (FIELDS[path] ?? []).map((field) => `${entity} ${number.toUpperCase()} ${field}: `),
+    ),
+  );
 }

@@ -9,6 +9,7 @@ test.each(MODES)(
   "%s: a hub's store that is restored from an older copy, while people work, doubles nothing and loses nothing",
   async (mode) => {
     const report = await restoreHub(mode, TIMES);
+    console.log(`${mode}: on record as conflicts: ${JSON.stringify(report.overruled)}`);
     expect(report.younger).toBeGreaterThan(0);
     expect(report).toMatchObject({ faults: [], standing: [], listed: [{}] });
     expect(report.persons).toMatchObject({ inDoubt: 0, deadLetters: 0, reviews: 0 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { openSession } from "../session.ts";
+import type { StartOptions } from "../start-and-stay.ts";
 
 export function startCommand(program: Command): void {
   program
@@ -9,11 +10,15 @@ export function startCommand(program: Command): void {
       "--sandbox",
       "also run the sandbox systems of the configuration, with generated data at the first start",
     )
+    .option(
+      "--restored",
+      "the store was put back from an older copy: record a conflict wherever systems disagree about what happened since",
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  nave start --sandbox\n  NAVE_PORT=9000 NAVE_DATA=/var/lib/nave nave start --config /etc/nave.config.yaml",
     )
-    .action(async (options: { sandbox?: boolean }, command: Command) => {
+    .action(async (options: StartOptions, command: Command) => {
       const session = openSession(command);
       // Only here, for the sake of every other command: the hub and its editor take a second to load.
       const { startAndStay } = await import("../start-and-stay.ts");

@@ -26,7 +26,7 @@ export type Star = {
   running: RunningHub;
   /** Ends the hub; the systems and the store stay. */
   stopHub(): Promise<void>;
-  startHub(): Promise<RunningHub>;
+  startHub(how?: { restored?: boolean }): Promise<RunningHub>;
   /** Resolves when every poll has come round and nothing is pending. */
   quiet(timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
@@ -66,8 +66,8 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
     async stopHub() {
       await star.running.stop();
     },
-    async startHub() {
-      star.running = await start(config, options);
+    async startHub(how) {
+      star.running = await start(config, { ...options, ...how });
       return star.running;
     },
     quiet: (timeoutMs) => quiet(star, timeoutMs),
@@ -80,8 +80,11 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
   return star;
 }
 
-function start(config: Config, options: StarOptions): Promise<RunningHub> {
-  return startHub({ config, log: createLog(), ...(options.reached ? { reached: options.reached } : {}) });
+function start(
+  config: Config,
+  { reached, restored = false }: StarOptions & { restored?: boolean },
+): Promise<RunningHub> {
+  return startHub({ config, log: createLog(), restored, ...(reached ? { reached } : {}) });
 }
 
 /** The demonstration's rules, with these systems, fast polls and short settle times. */
