@@ -8,7 +8,10 @@ import type { Source } from "./source.ts";
 const MOVES_PER_CALL = 1000;
 const GOODS: Json = ["template.type", "in", ["goods", "assets"]];
 
-/** One record for each product in each warehouse; its local id is `<product>@<warehouse>`. Movements show in `stock.move` only. */
+/**
+ * One record for each product in each warehouse; its local id is `<product>@<warehouse>`. Movements show in `stock.move` only;
+ * a product that has not moved yet has its level, zero, from the day it is made.
+ */
 export function stockLevelSource(call: Call, directory: Directory): Source {
   const inEachWarehouse = async (products: readonly number[]) => {
     const warehouses = await directory.warehouses.all();
@@ -21,6 +24,12 @@ export function stockLevelSource(call: Call, directory: Directory): Source {
     domain: [GOODS],
     localIds: inEachWarehouse,
     watched: [
+      {
+        model: "product.product",
+        domain: [GOODS],
+        fields: [],
+        owners: (rows) => inEachWarehouse(rows.map(({ id }) => id)),
+      },
       {
         model: "stock.move",
         domain: [],

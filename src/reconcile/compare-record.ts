@@ -30,7 +30,12 @@ export type Difference = {
   systemValue: Json;
 };
 
-/** Every difference between one live record as the system holds it and as the hub wants it. Pure. */
+/**
+ * Every difference between one live record as the system holds it and as the hub wants it. Pure.
+ *
+ * Of a field that is read there and not written, the hub wants nothing: it differs when the system holds otherwise than it was
+ * last seen to, which is a change that the hub has missed.
+ */
 export function compareRecord(
   observation: Observation,
   observed: Fields,
@@ -58,14 +63,16 @@ export function compareRecord(
       same: belief.same,
     }),
   );
-  for (const path of new Set([...observed.keys(), ...belief.expected.keys()])) {
+  const wanted = new Map(belief.expected);
+  const seen = belief.held ?? belief.expected;
+  for (const path of new Set([...observed.keys(), ...seen.keys()])) {
     if (!mapping.reads(path) || mapping.writes(path)) continue;
     if (belief.frozen.some((disputed) => isPrefix(disputed, path))) continue;
-    if (!belief.same(path, observed.get(path), belief.expected.get(path))) paths.add(path);
+    if (belief.same(path, observed.get(path), seen.get(path))) continue;
+    paths.add(path);
+    wanted.set(path, seen.get(path) ?? null);
   }
-  return [...paths].map((path) =>
-    different(path, belief.expected?.get(path) ?? null, observed.get(path) ?? null),
-  );
+  return [...paths].map((path) => different(path, wanted.get(path) ?? null, observed.get(path) ?? null));
 }
 
 /** A form of its own excuses a field only as long as the system still holds that very form. */

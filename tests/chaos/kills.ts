@@ -5,6 +5,7 @@ import { faultsOf } from "./far-sides.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
 import { type Mode, settingsOf } from "./modes.ts";
 import { People } from "./people.ts";
+import { storiesOf } from "./stories.ts";
 
 const BEHAVIOUR = { duplicateAs: "silence", answerAfterMs: 50 } as const;
 const PEOPLE_EVERY_MS = 60;
@@ -116,8 +117,10 @@ async function lookAt(star: Star, people: People) {
   const [row] = await db.query<{ count: number }>(
     "select count(*)::int as count from nave.intent where state in ('open', 'in-doubt')",
   );
+  const faults = await faultsOf(star, people);
+  for (const line of await storiesOf(star, faults)) console.log(line);
   return {
-    faults: await faultsOf(star, people),
+    faults,
     inDoubt,
     deadLetters,
     openIntents: row?.count ?? 0,

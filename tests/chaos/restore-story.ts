@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServer as startErp } from "../../adapters/sandbox-erp/simulator/server.ts";
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
-import { type ReconcileReport, reconcile } from "../../src/reconcile/reconcile.ts";
+import { reconcile } from "../../src/reconcile/reconcile.ts";
 import { applyRepair } from "../../src/reconcile/repair.ts";
 import { pauseSystem } from "../../src/store/system-states.ts";
 import { countForPersons } from "../../src/telemetry/counts.ts";
+import { kindsOf, mismatchedIn } from "../core/hub/findings.ts";
 import { type Star, startStar } from "../core/hub/star.ts";
 import { until } from "../services/until.ts";
 import { faultsOf } from "./far-sides.ts";
@@ -15,6 +16,7 @@ import { standingStill } from "./kills.ts";
 import { type Mode, settingsOf } from "./modes.ts";
 import { People } from "./people.ts";
 import { backUpStore } from "./store-backup.ts";
+import { storiesOf } from "./stories.ts";
 
 /** How long people work before the backup, between it and the restore, and after it; and how fast. */
 export type RestoreTimes = { beforeMs: number; ageMs: number; afterMs: number; everyMs: number };
@@ -202,20 +204,6 @@ async function repairUntilClean(star: Star): Promise<Kinds[]> {
   return listed;
 }
 
-function kindsOf(reports: readonly ReconcileReport[]): Kinds {
-  const groups = Map.groupBy(
-    reports.flatMap(({ findings }) => findings),
-    ({ kind }) => kind,
-  );
-  return Object.fromEntries([...groups].map(([kind, group]) => [kind, group.length]));
-}
-
-function mismatchedIn(reports: readonly ReconcileReport[]): string[] {
-  return reports.flatMap(({ findings }) =>
-    findings.flatMap(({ kind, localId }) => (kind === "mismatched-reference" ? (localId ?? []) : [])),
-  );
-}
-
 /** @returns what did not. */
 function comeToRest(star: Star, withinMs = AT_PEACE_MS): Promise<string[]> {
   return star.quiet(withinMs).then(
@@ -227,6 +215,7 @@ function comeToRest(star: Star, withinMs = AT_PEACE_MS): Promise<string[]> {
 async function lookAt(star: Star, people: People) {
   const onRecord = await conflictsOf(star);
   const all = await faultsOf(star, people);
+  for (const line of await storiesOf(star, all)) console.log(line);
   const overruled = all.filter((fault) => [...onRecord].some((conflict) => fault.startsWith(conflict)));
   return {
     overruled,

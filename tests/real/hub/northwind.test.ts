@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runNorthwind } from "../../../bench/northwind/run.ts";
+import { findingsOf } from "../../core/hub/findings.ts";
 import { databaseServerUrl } from "../../services/postgres.ts";
 import { SET_UP_MS } from "../set-up.ts";
 import { writeSmallNorthwind } from "./small-northwind.ts";
@@ -40,4 +41,5 @@ test("discounts, freight, odd countries and long names: CRM, Tryton and an SQL s
   });
   expect(discontinued.inTryton).toBe(discontinued.wanted);
   expect(persons).toMatchObject({ inDoubt: 0, conflicts: 0, reviews: 0 });
+  expect(await findingsOf(star.running.hub)).toEqual([]);
 }, 240_000);

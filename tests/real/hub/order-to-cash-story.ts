@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listConflicts } from "../../../src/store/conflicts.ts";
 import { countForPersons } from "../../../src/telemetry/counts.ts";
+import { findingsOf } from "../../core/hub/findings.ts";
 import { SET_UP_MS } from "../set-up.ts";
 import { KINDS, runOrderToCash } from "./order-to-cash.ts";
 import { startTrytonStar, type TrytonStar } from "./tryton-star.ts";
@@ -39,6 +40,7 @@ export function tellOrderToCash(perKind: number, minutes: number): void {
         inDoubt: 0,
         conflicts: 0,
       });
+      expect(await findingsOf(star.running.hub)).toEqual([]);
     },
     timeoutMs,
   );

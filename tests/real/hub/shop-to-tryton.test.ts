@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { countForPersons } from "../../../src/telemetry/counts.ts";
+import { findingsOf } from "../../core/hub/findings.ts";
 import { SET_UP_MS } from "../set-up.ts";
 import { cancelSale, confirmSale, pay, postInvoices, shipAll, shipPartly } from "../tryton/actions.ts";
 import { addProduct, type PlacedOrder, placeOrder, showOrder } from "../vendure/shop.ts";
@@ -75,4 +76,5 @@ test("orders placed in the shop reach Tryton and come back: shipped and paid, sh
   const { db } = star.running.hub;
   expect((await listDeadLetters(db, 10)).map(({ text }) => text)).toEqual([]);
   expect(await countForPersons(db)).toMatchObject({ deadLetters: 0, inDoubt: 0, conflicts: 0, reviews: 0 });
+  expect(await findingsOf(star.running.hub)).toEqual([]);
 }, 240_000);

@@ -305,3 +305,12 @@ test("phone numbers that Tryton calls invalid are kept, and the customer with th
   ]);
   expect((stored as JsonObject[]).map(({ type }) => type)).toEqual(["phone", "other", "phone"]);
 });
+
+test("a product that has never moved shows its stock, none, with the next poll", async () => {
+  const { checkpoint } = await scan(spoke, "stock-level");
+  const product = await insert("product");
+  const { observations } = await scan(spoke, "stock-level", checkpoint);
+  const [level, ...more] = observations.filter(({ localId }) => localId.startsWith(`${product}@`));
+  expect(level?.native).toMatchObject({ product, quantity: "0", available: "0" });
+  expect(more).toEqual([]);
+});

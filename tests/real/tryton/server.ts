@@ -21,11 +21,16 @@ export type Tryton = {
   call(method: string, params: Json[], context?: JsonObject): Promise<Json>;
   /** Another, untouched database on the same server, in about a second. */
   fresh(): Promise<Tryton>;
+  /** Copies the database, the server being down for that moment; absent for a server from outside. */
+  backUp?: () => Promise<TrytonBackup>;
   /** Connects to the database itself, for what no client could bring about; absent for a server from outside. */
   sql?: ClientConfig;
   /** Ends the server and with it every database of `fresh`. */
   stop(): Promise<void>;
 };
+
+/** A database as it was: to be put back under the running hub, the server being down for that moment. */
+export type TrytonBackup = { putBack(): Promise<void> };
 
 export type TrytonOptions = { companyCurrency?: "EUR" | "USD" };
 
@@ -73,13 +78,22 @@ async function startOwn(companyCurrency: string): Promise<Tryton> {
   await until("PostgreSQL", postgres, () => onServer(sql, "select 1"));
   const config = join(folder, "trytond.conf");
   await writeFile(config, trytondConf(port, pgPort));
-  const trytond = start(folder, "KILL", ["/usr/bin/trytond", "-c", config]);
   const url = `http://127.0.0.1:${port}`;
-  await until(
-    "trytond",
-    trytond,
-    async () => void (await trytonClient(clientSettings(url, "none", "none", "none")).version()),
-  );
+  const startServer = async (): Promise<Server> => {
+    const server = start(folder, "KILL", ["/usr/bin/trytond", "-c", config]);
+    await until(
+      "trytond",
+      server,
+      async () => void (await trytonClient(clientSettings(url, "none", "none", "none")).version()),
+    );
+    return server;
+  };
+  let trytond = await startServer();
+  const whileDown = async (...statements: string[]): Promise<void> => {
+    await end(trytond, "SIGTERM");
+    for (const statement of statements) await onServer(sql, statement);
+    trytond = await startServer();
+  };
 
   let clones = 0;
   const fresh = async (): Promise<Tryton> => {
@@ -92,6 +106,17 @@ async function startOwn(companyCurrency: string): Promise<Tryton> {
       password: PASSWORD,
       call: callAs(url, database, { user: "admin", password: PASSWORD }),
       fresh,
+      async backUp() {
+        const copy = `${database}_copy`;
+        await whileDown(`create database ${copy} template ${database}`);
+        return {
+          putBack: () =>
+            whileDown(
+              `drop database ${database} with (force)`,
+              `create database ${database} template ${copy}`,
+            ),
+        };
+      },
       sql: { ...sql, database },
       stop: async () => {
         await end(trytond, "SIGTERM");

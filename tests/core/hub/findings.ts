@@ -1,0 +1,32 @@
+import type { Hub } from "../../../src/hub.ts";
+import { type ReconcileReport, reconcile } from "../../../src/reconcile/reconcile.ts";
+
+/** How many findings of each kind there are. */
+export function kindsOf(reports: readonly ReconcileReport[]): Record<string, number> {
+  const groups = Map.groupBy(
+    reports.flatMap(({ findings }) => findings),
+    ({ kind }) => kind,
+  );
+  return Object.fromEntries([...groups].map(([kind, group]) => [kind, group.length]));
+}
+
+/** Local ids under which another record was found than the one they were linked to. */
+export function mismatchedIn(reports: readonly ReconcileReport[]): string[] {
+  return reports.flatMap(({ findings }) =>
+    findings.flatMap(({ kind, localId }) => (kind === "mismatched-reference" ? (localId ?? []) : [])),
+  );
+}
+
+/** What a full comparison of every system finds now, in words. */
+export async function findingsOf(hub: Hub): Promise<string[]> {
+  const found: string[] = [];
+  for (const system of hub.systems.keys()) {
+    for (const { entity, findings } of await reconcile(hub, system, undefined)) {
+      for (const { kind, localId, path, hub: wanted, systemValue } of findings)
+        found.push(
+          `${kind} ${system}/${entity}/${localId} ${path}: hub ${JSON.stringify(wanted)}, there ${JSON.stringify(systemValue)}`,
+        );
+    }
+  }
+  return found;
+}
