@@ -40,7 +40,7 @@ export async function runFlowCases({ flowsDir, only, paletteDir }: CaseRun): Pro
     await linkPalette(userDir, paletteDir);
     const reports: FlowReport[] = [];
     for (const flow of chosen(flows, only)) {
-      const alone = { model, userDir, flowsDir: join(root, flow.name), flow: flow.name };
+      const alone = { model, userDir, flowsDir: join(root, "flows", flow.name), flow: flow.name };
       await new FlowFolders(alone.flowsDir).write(flowUnderTest(flow, flows), shared);
       const files = await caseFiles(flowsDir, flow.name);
       const cases: CaseReport[] = [];
