@@ -1,25 +1,38 @@
-import { existsSync } from "node:fs";
-import { FlowFolders } from "../flows/flow-folders.ts";
-import { describeProblem, type FlowProblem, lintFlow } from "../flows/lint.ts";
-import { CliError, EXIT } from "./exit-codes.ts";
-import { isKnownNodeType } from "./known-node-types.ts";
+import { deployedVersion } from "../flows/deploy.ts";
+import { type Flow, FlowFolders } from "../flows/flow-folders.ts";
+import { describeProblem, type FlowProblem, problemOf } from "../flows/lint.ts";
+import { lintDeployed } from "../flows/lint-deployed.ts";
+import type { FlowFolder } from "./flow-folder.ts";
+import { knownNodeTypes } from "./known-node-types.ts";
 
 export type LintedFlow = { flow: string; version: string; problems: (FlowProblem & { sentence: string })[] };
 
 /** Finds what the hub would refuse in a folder of flows; starts nothing. */
-export async function lintFolder(folder: string): Promise<LintedFlow[]> {
-  if (!existsSync(folder))
-    throw new CliError(EXIT.usage, `${folder} does not exist`, { accepts: "a folder of flows" });
-  const { flows, shared } = await new FlowFolders(folder).read();
-  const subflows = new Set(
-    shared.filter((node) => node.type === "subflow").map((node) => `subflow:${node.id}`),
-  );
-  return flows.map(({ name, version, nodes }) => {
-    const problems = lintFlow(nodes, (type) => subflows.has(type) || isKnownNodeType(type));
+export async function lintFolder({ flowsDir, paletteDir }: FlowFolder): Promise<LintedFlow[]> {
+  const { flows, shared } = await new FlowFolders(flowsDir).read();
+  const types = new Set(knownNodeTypes(paletteDir));
+  for (const node of shared) if (node.type === "subflow") types.add(`subflow:${node.id}`);
+  return flows.map((flow, at) => {
+    const problems = [
+      ...lintDeployed(flow, shared, (type) => types.has(type)),
+      ...lintIds(flow, flows.slice(0, at)),
+    ];
     return {
-      flow: name,
-      version,
-      problems: problems.map((problem) => ({ ...problem, sentence: describeProblem(name, problem) })),
+      flow: flow.name,
+      version: deployedVersion(flow, shared),
+      problems: problems.map((problem) => ({ ...problem, sentence: describeProblem(flow.name, problem) })),
     };
   });
+}
+
+/** A folder that was copied: to Node-RED, nodes of one id are one node. */
+function lintIds(flow: Flow, others: readonly Flow[]): FlowProblem[] {
+  for (const other of others) {
+    const ids = new Set(other.nodes.map((node) => node.id));
+    const twin = flow.nodes.find((node) => ids.has(node.id));
+    if (twin === undefined) continue;
+    const text = `has the same id as a node of flow ${other.name}`;
+    return [problemOf(twin, { text, remedy: "copy flows in the editor, by export and import as a copy" })];
+  }
+  return [];
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseDocument } from "yaml";
 import { NaveError } from "../errors.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { DEFAULT_DELETES } from "./defaults.ts";
+import { explainKey } from "./explain-key.ts";
 import type { Config, EntityConfig, HubConfig, MatchingConfig, SystemConfig } from "./types.ts";
 
 const LARGEST_FILE_BYTES = 1_000_000;
@@ -99,21 +100,10 @@ function check(file: string, value: unknown): RawConfig {
   const validate = ajv.compile<RawConfig>(CONFIG_SCHEMA);
   if (validate(value)) return value;
   const [error] = validate.errors ?? [];
-  throw new NaveError("NAVE_CONFIG_INVALID", `${file}: ${error ? explain(error) : "is not a configuration"}`);
-}
-
-function explain(error: ErrorObject): string {
-  const key = error.instancePath.slice(1).replaceAll("/", ".") || "the file";
-  switch (error.keyword) {
-    case "additionalProperties":
-      return `${key} has no key "${error.params["additionalProperty"]}"; it accepts ${Object.keys(error.parentSchema?.["properties"] ?? {}).join(", ")}`;
-    case "required":
-      return `${key} lacks the key "${error.params["missingProperty"]}"`;
-    case "enum":
-      return `${key} is ${JSON.stringify(error.data)}; it accepts ${error.params["allowedValues"].join(", ")}`;
-    default:
-      return `${key} is ${JSON.stringify(error.data)}; it ${error.message}`;
-  }
+  throw new NaveError(
+    "NAVE_CONFIG_INVALID",
+    `${file}: ${error ? explainKey(error) : "is not a configuration"}`,
+  );
 }
 
 function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessEnv): HubConfig {

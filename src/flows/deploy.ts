@@ -24,7 +24,12 @@ export function planDeploy(before: Deployed, after: Deployed): DeployPlan {
 
 /** The flow's version, with the subflows and configuration nodes that it uses. */
 export function deployedVersion(flow: Flow, shared: readonly NodeConfig[]): string {
-  return versionOf([...flow.nodes, ...sharedBy(flow.nodes, shared)]);
+  return versionOf(deployedNodes(flow, shared));
+}
+
+/** The flow's nodes, and the subflows and configuration nodes that it uses. */
+export function deployedNodes(flow: Flow, shared: readonly NodeConfig[]): NodeConfig[] {
+  return [...flow.nodes, ...sharedBy(flow.nodes, shared)];
 }
 
 function sharedBy(nodes: readonly NodeConfig[], shared: readonly NodeConfig[]): NodeConfig[] {

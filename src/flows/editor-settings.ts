@@ -22,7 +22,7 @@ export type EditorHttp = {
 };
 
 /** Core nodes that reach beyond the flow: programs, files, watched folders. Listed by their files in Node-RED. */
-const DANGEROUS_CORE_FILES = ["90-exec.js", "10-file.js", "23-watch.js"];
+export const DANGEROUS_CORE_FILES = ["90-exec.js", "10-file.js", "23-watch.js"];
 
 export type SettingsOptions = {
   userDir: string;

@@ -14,6 +14,7 @@ import type { FlowServices, Source } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
   type FlowsEvent,
+  forgetEditors,
   type LiveNode,
   messageKey,
   type NodeRed,
@@ -100,6 +101,7 @@ export class FlowEngine {
     this.#tracker.stop();
     await Promise.allSettled(underWay.map((one) => one.ended));
     await this.#nodeRed.stop();
+    forgetEditors(this.#nodeRed);
     this.#hooks.detach(this.#nodeRed);
     this.#nodeRed.events.removeListener("flows:stopping", this.#onStopping);
     this.#nodeRed.events.removeListener("flows:started", this.#onStarted);

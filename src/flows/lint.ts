@@ -17,14 +17,14 @@ export function lintFlow(
   return nodes
     .filter((node) => node["d"] !== true)
     .flatMap((node) => {
-      const finding = isKnownType(node.type) ? RULES[node.type]?.(node) : UNKNOWN_TYPE;
-      return finding === undefined ? [] : [problem(node, finding)];
+      const finding = isKnownType(node.type) ? RULES[node.type]?.(node) : notInstalled(node.type);
+      return finding === undefined ? [] : [problemOf(node, finding)];
     });
 }
 
 /** For a node that runs and whose input handler takes no `done`. */
 export function legacyProblem(node: NodeConfig): FlowProblem {
-  return problem(node, {
+  return problemOf(node, {
     text: "never says when it has finished with a message (its input handler takes no done)",
     remedy: "use a newer version of the node, or a function node",
   });
@@ -41,10 +41,13 @@ export function describeProblem(flow: string, found: FlowProblem): string {
 
 type Finding = { text: string; remedy: string };
 
-const UNKNOWN_TYPE: Finding = {
-  text: "is of a type that is not installed here",
-  remedy: "remove it, or have its package installed",
-};
+const REACHING_BEYOND = new Set(["exec", "file", "file in", "watch"]);
+
+function notInstalled(type: string): Finding {
+  return REACHING_BEYOND.has(type)
+    ? { text: "reaches beyond the flow, and is switched off here", remedy: "let an adapter do it" }
+    : { text: "is of a type that is not installed here", remedy: "remove it, or have its package installed" };
+}
 
 const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
   "record in": (node) => required(node, "entity", "takes no entity", "choose one in the node"),
@@ -157,7 +160,7 @@ function required(node: NodeConfig, property: string, text: string, remedy: stri
   return typeof value === "string" && value.trim() !== "" ? undefined : { text, remedy };
 }
 
-function problem(node: NodeConfig, finding: Finding): FlowProblem {
+export function problemOf(node: NodeConfig, finding: Finding): FlowProblem {
   const named = node.name === undefined || node.name === "" ? {} : { nodeName: node.name };
   return { node: node.id, ...named, nodeType: node.type, ...finding };
 }

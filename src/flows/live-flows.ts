@@ -2,7 +2,8 @@ import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import { type DeployPlan, deployedVersion, planDeploy } from "./deploy.ts";
 import { type Flow, type FlowFolders, sortIntoFlows } from "./flow-folders.ts";
-import { describeProblem, type FlowProblem, legacyProblem, lintFlow, SYNCHRONOUS_TYPES } from "./lint.ts";
+import { describeProblem, type FlowProblem, legacyProblem, SYNCHRONOUS_TYPES } from "./lint.ts";
+import { lintDeployed } from "./lint-deployed.ts";
 import { type NodeConfig, type NodeRed, saysDone, takesInput } from "./node-red.ts";
 import type { FlowKeeper } from "./storage.ts";
 
@@ -116,8 +117,7 @@ export class LiveFlows implements FlowKeeper {
   }
 
   #lint(flow: Flow, shared: readonly NodeConfig[]): FlowProblem[] {
-    const subflows = subflowNodes(flow.nodes, shared);
-    return lintFlow([...flow.nodes, ...subflows], (type) => this.#isKnownType(type, shared));
+    return lintDeployed(flow, shared, (type) => this.#isKnownType(type, shared));
   }
 
   #refuse(flow: Flow, problems: FlowProblem[]): void {
@@ -146,19 +146,4 @@ export class LiveFlows implements FlowKeeper {
     const fields = { author, added: names(plan.added), changed: names(plan.changed), removed: plan.removed };
     this.#log.info(fields, "flows deployed");
   }
-}
-
-/** The nodes inside the subflows that these nodes use, directly or through other subflows. */
-function subflowNodes(
-  nodes: readonly NodeConfig[],
-  shared: readonly NodeConfig[],
-  seen = new Set<string>(),
-): NodeConfig[] {
-  return nodes.flatMap((node) => {
-    const id = /^subflow:(.+)$/.exec(node.type)?.[1];
-    if (id === undefined || seen.has(id)) return [];
-    seen.add(id);
-    const inside = shared.filter((one) => one.z === id);
-    return [...inside, ...subflowNodes(inside, shared, seen)];
-  });
 }

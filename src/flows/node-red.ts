@@ -14,6 +14,8 @@ export type NodeRed = {
   events: {
     on(event: string, listener: (event: FlowsEvent) => void): void;
     removeListener(event: string, listener: (event: FlowsEvent) => void): void;
+    eventNames(): (string | symbol)[];
+    removeAllListeners(event: string | symbol): void;
   };
   nodes: {
     getType(type: string): unknown;
@@ -101,6 +103,12 @@ function internals(node: LiveNode): Internals {
 /** Node-RED keeps its state in module variables: there is one of it per process, whoever asks. */
 export function requireNodeRed(): NodeRed {
   return createRequire(import.meta.url)("node-red") as NodeRed;
+}
+
+/** Node-RED listens anew to what open editors say with every start, and does not let go when it stops. */
+export function forgetEditors({ events }: NodeRed): void {
+  for (const event of events.eventNames())
+    if (String(event).startsWith("comms:")) events.removeAllListeners(event);
 }
 
 /** The nodes that a deploy is about to stop, as Node-RED decides it. */

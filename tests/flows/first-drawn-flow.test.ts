@@ -1,33 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
-import { drawFlow, recordingLog, writeFlows } from "./draw.ts";
+import { COMPLETE_CUSTOMERS } from "./complete-customers.ts";
+import { recordingLog, writeFlows } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 
-/** The flow that docs/flows.md tells its readers to draw. */
 const hub = new MemoryHub();
 let flows: FlowRuntime;
 
 beforeAll(async () => {
   const dirs = await writeFlows({
-    "complete-customers": drawFlow("complete-customers", {
-      in: { type: "record in", entity: "customer", kind: "observed", system: "", wire: ["merge"] },
-      merge: { type: "merge", echoes: "end", wire: ["check"] },
-      check: {
-        type: "route",
-        by: "expression",
-        property: "",
-        expression: '$exists(payload.addresses[key="billing"].country)',
-        rows: [{ value: "true" }],
-        wire: ["all", "reject"],
-      },
-      all: { type: "route", by: "targets", property: "", expression: "", rows: [], wire: ["out"] },
-      out: { type: "record out", to: "target", system: "" },
-      reject: {
-        type: "reject",
-        reason: "{{payload.name}} has no country in its billing address",
-        owner: "sales",
-      },
-    }),
+    "complete-customers": COMPLETE_CUSTOMERS,
   });
   flows = await startFlows({ hub, ...dirs, log: recordingLog() });
 });

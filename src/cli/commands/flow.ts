@@ -1,26 +1,10 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { EXIT } from "../exit-codes.ts";
-import { openSession } from "../session.ts";
+import { diffCommand } from "./flow/diff.ts";
+import { lintCommand } from "./flow/lint.ts";
+import { testCommand } from "./flow/test.ts";
 
+/** Each subcommand has a file of its own under `flow/`. */
 export function flowCommands(program: Command): void {
   const flow = program.command("flow").description("the flows");
-  flow
-    .command("lint [folder]")
-    .description("find what the hub could not run with its guarantees, without starting anything")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  nave flow lint\n  nave flow lint ../other/flows\n\nExits with 4 when a flow has problems.",
-    )
-    .action(async (folder: string | undefined, _options, command: Command) => {
-      const session = openSession(command);
-      const { lintFolder } = await import("../lint-folder.ts");
-      const checked = await lintFolder(
-        folder === undefined ? (await session.config()).hub.flowsDir : resolve(folder),
-      );
-      const problems = checked.flatMap((one) => one.problems);
-      const summary = `${checked.length} flows, ${problems.length} problems`;
-      session.answer(checked, [...problems.map((problem) => problem.sentence), summary]);
-      if (problems.length > 0) process.exitCode = EXIT.found;
-    });
+  for (const addTo of [lintCommand, testCommand, diffCommand]) addTo(flow);
 }

@@ -20,13 +20,15 @@ export function mismatchedIn(reports: readonly ReconcileReport[]): string[] {
 /** What a full comparison of every system finds now, in words. */
 export async function findingsOf(hub: Hub): Promise<string[]> {
   const found: string[] = [];
-  for (const system of hub.systems.keys()) {
-    for (const { entity, findings } of await reconcile(hub, system, undefined)) {
-      for (const { kind, localId, path, hub: wanted, systemValue } of findings)
-        found.push(
-          `${kind} ${system}/${entity}/${localId} ${path}: hub ${JSON.stringify(wanted)}, there ${JSON.stringify(systemValue)}`,
-        );
-    }
-  }
+  for (const system of hub.systems.keys()) found.push(...inWords(await reconcile(hub, system, undefined)));
   return found;
+}
+
+export function inWords(reports: readonly ReconcileReport[]): string[] {
+  return reports.flatMap(({ system, entity, findings }) =>
+    findings.map(
+      ({ kind, localId, path, hub, systemValue }) =>
+        `${kind} ${system}/${entity}/${localId} ${path}: hub ${JSON.stringify(hub)}, there ${JSON.stringify(systemValue)}`,
+    ),
+  );
 }

@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { adminFarSide } from "../../../adapters/tryton/tests/far-side.ts";
-import type { JsonObject, Spoke } from "../../../src/adapter-kit/contract.ts";
-import type { FarSide } from "../../../src/adapter-kit/simulation/index.ts";
-import { connectTryton } from "../tryton/harness.ts";
+import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import { type OrderDesk, openOrderDesk, placeOrders } from "./order-desk.ts";
 import type { TrytonStar } from "./tryton-star.ts";
-
-const ADMIN = { user: "admin", password: "tryton-Test-1" };
 
 export type Workplace = "crm" | "tryton";
 
@@ -20,27 +15,22 @@ export class RestorePeople {
   readonly orders = new Set<string>();
   readonly #star: TrytonStar;
   readonly #desk: OrderDesk;
-  readonly #admin: Spoke;
-  readonly #tryton: FarSide;
   readonly #everyMs: number;
   /** Ids there by number. */
   readonly #inCrm = new Map<string, string>();
-  readonly #inTryton = new Map<string, string>();
+  readonly #inTryton = new Map<string, number>();
   #working: Promise<void> | undefined;
   #stopped = false;
   #count = 0;
 
-  private constructor(star: TrytonStar, desk: OrderDesk, admin: Spoke, everyMs: number) {
+  private constructor(star: TrytonStar, desk: OrderDesk, everyMs: number) {
     this.#star = star;
     this.#desk = desk;
-    this.#admin = admin;
-    this.#tryton = adminFarSide((method, params) => star.tryton.call(method, params), admin);
     this.#everyMs = everyMs;
   }
 
   static async of(star: TrytonStar, everyMs: number): Promise<RestorePeople> {
-    const admin = await connectTryton(star.tryton, ADMIN);
-    return new RestorePeople(star, await openOrderDesk(star), admin, everyMs);
+    return new RestorePeople(star, await openOrderDesk(star), everyMs);
   }
 
   start(where: readonly Workplace[]): void {
@@ -52,11 +42,6 @@ export class RestorePeople {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#working;
-  }
-
-  async close(): Promise<void> {
-    await this.stop();
-    await this.#admin.close();
   }
 
   /** What is entered in Tryton is forgotten: after a restore those ids may be others'. */
@@ -108,15 +93,17 @@ export class RestorePeople {
 
   async #newInTryton(): Promise<void> {
     const number = `RT-${this.#count}`;
-    const native = { code: number, name: `Party ${number} ${word(this.#count)}`, active: true };
-    this.#inTryton.set(number, await this.#tryton.insert("customer", native));
+    const party = { code: number, name: `Party ${number} ${word(this.#count)}` };
+    const [id = 0] = (await this.#star.tryton.call("model.party.party.create", [[party]])) as number[];
+    this.#inTryton.set(number, id);
     this.customers.add(number);
   }
 
   async #editInTryton(): Promise<void> {
     const [number, id] = anyOf([...this.#inTryton]) ?? [];
     if (number === undefined || id === undefined) return;
-    await this.#tryton.edit("customer", id, { name: `Party ${number} ${word(this.#count)} renamed` });
+    const name = `Party ${number} ${word(this.#count)} renamed`;
+    await this.#star.tryton.call("model.party.party.write", [[id], { name }]);
   }
 }
 

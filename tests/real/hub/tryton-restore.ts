@@ -4,7 +4,7 @@ import { reconcile } from "../../../src/reconcile/reconcile.ts";
 import { applyRepair } from "../../../src/reconcile/repair.ts";
 import { pauseSystem } from "../../../src/store/system-states.ts";
 import { countForPersons } from "../../../src/telemetry/counts.ts";
-import { kindsOf, mismatchedIn } from "../../core/hub/findings.ts";
+import { inWords, kindsOf, mismatchedIn } from "../../core/hub/findings.ts";
 import { until } from "../../services/until.ts";
 import { differencesOf } from "./restore-figures.ts";
 import { RestorePeople } from "./restore-people.ts";
@@ -23,8 +23,10 @@ export type TrytonRestoreReport = {
   mismatched: string[];
   /** Local ids listed as mismatched by the first comparison. */
   listedMismatched: string[];
-  /** What each comparison found, by kind; the last one after everything was repaired. */
+  /** What each comparison found, by kind, each after what the one before had found was repaired. */
   listed: Record<string, number>[];
+  /** What the last one found. */
+  left: string[];
   differences: string[];
   persons: Awaited<ReturnType<typeof countForPersons>>;
 };
@@ -71,12 +73,12 @@ export async function restoreTryton(times: TrytonRestoreTimes): Promise<TrytonRe
       younger,
       mismatched,
       listedMismatched: mismatchedIn(first),
-      listed: [kindsOf(first), ...(await repairUntilClean(star))],
+      ...(await repairUntilClean(star, [kindsOf(first)])),
       differences: await differencesOf(star, people),
       persons: await countForPersons(star.running.hub.db),
     };
   } finally {
-    await people.close();
+    await people.stop();
     await star.close();
   }
 }
@@ -122,15 +124,13 @@ async function enterAgain(star: TrytonStar, before: readonly Party[]): Promise<s
   return mismatched;
 }
 
-async function repairUntilClean(star: TrytonStar): Promise<Record<string, number>[]> {
-  const listed: Record<string, number>[] = [];
-  while (listed.length < MOST_REPAIRS) {
+async function repairUntilClean(star: TrytonStar, listed: Record<string, number>[]) {
+  for (;;) {
     await star.quiet(QUIET_MS);
     const reports = await reconcile(star.running.hub, "erp", undefined);
-    const kinds = kindsOf(reports);
-    listed.push(kinds);
-    if (Object.keys(kinds).length === 0) break;
+    const left = inWords(reports);
+    listed.push(kindsOf(reports));
+    if (left.length === 0 || listed.length > MOST_REPAIRS) return { listed, left };
     for (const { id } of reports) await applyRepair(star.running.hub, id, "the test", "hub");
   }
-  return listed;
 }

@@ -1,0 +1,66 @@
+import type { FlowDifference, NamedNode, Wire } from "./compare-flows.ts";
+import type { Difference } from "./differences.ts";
+import { lineDifference } from "./line-difference.ts";
+
+const LONGEST_VALUE = 120;
+
+type Described = FlowDifference & {
+  flow: string;
+  against: string;
+  versions: { before?: string | undefined; after?: string | undefined };
+};
+
+/** The difference of two versions, for a terminal. */
+export function describeDifference({ flow, against, versions, ...difference }: Described): string[] {
+  const lines = [
+    ...difference.added.map((node) => `added    ${nameOf(node)}`),
+    ...difference.removed.map((node) => `removed  ${nameOf(node)}`),
+    ...difference.changed.flatMap((node) => [
+      `changed  ${nameOf(node)}`,
+      ...node.properties.flatMap(describeProperty).map((line) => `         ${line}`),
+    ]),
+    ...difference.wired.map((wire) => `wired    ${describeWire(wire)}`),
+    ...difference.unwired.map((wire) => `unwired  ${describeWire(wire)}`),
+    ...difference.redrawn.map((node) => `redrawn  ${nameOf(node)}`),
+  ];
+  return [`${flow}: ${headline(difference.behaves, lines.length, against, versions)}`, ...lines];
+}
+
+function headline(
+  behaves: boolean,
+  lines: number,
+  against: string,
+  { before, after }: Described["versions"],
+): string {
+  if (before === undefined) return `new, not there in ${against} (version ${after})`;
+  if (after === undefined) return `gone, there in ${against} (version ${before})`;
+  if (lines === 0) return `the same as in ${against} (version ${after})`;
+  if (!behaves) return `does the same as in ${against} (version ${after}), only the drawing differs`;
+  return `does something else than in ${against} (version ${before}, now ${after})`;
+}
+
+function nameOf({ id, type, name }: NamedNode): string {
+  return name === undefined ? `${type} (${id})` : `${type} "${name}" (${id})`;
+}
+
+function describeWire({ from, output, to }: Wire): string {
+  return `${nameOf(from)}, output ${output}, to ${nameOf(to)}`;
+}
+
+function describeProperty({ path, before, after }: Difference): string[] {
+  if (isLines(before) || isLines(after)) {
+    const [old, now] = [before ?? "", after ?? ""].map(String) as [string, string];
+    return [path, ...lineDifference(old.split("\n"), now.split("\n")).map((line) => `  ${line}`)];
+  }
+  return [`${path}: ${show(before)} -> ${show(after)}`];
+}
+
+function isLines(value: unknown): boolean {
+  return typeof value === "string" && value.includes("\n");
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)} ...`;
+}
