@@ -57,7 +57,9 @@ export async function prepareWrite(
   const before = await nativeOf(delivery, sql, held, plan.shadow.native);
   const changes = differences(before, native.native);
   if (Object.keys(changes).length === 0) {
-    await settleNothing(delivery, wish, "holds it already, in its own form");
+    const forms = Object.fromEntries(paths.map((path) => [path, plan.wished.get(path) ?? null]));
+    const because = "holds it already, in its own form";
+    await settleNothing(delivery, wish, because, { shadow: plan.shadow, forms });
     return undefined;
   }
   const { localId, lockToken } = plan.shadow;

@@ -140,6 +140,19 @@ export async function refreshLockToken(
   );
 }
 
+/** What the system holds is its own form of these values, as seen in that observation. */
+export async function noteForms(
+  sql: Sql,
+  { system, entity, localId, observationNumber }: ShadowKey & Pick<Shadow, "observationNumber">,
+  forms: Readonly<Record<FieldPath, Json>>,
+): Promise<void> {
+  await sql.query(
+    `update nave.shadow set written = written || $5
+     where system = $1 and entity = $2 and local_id = $3 and observation_number = $4`,
+    [system, entity, localId, observationNumber, json(forms)],
+  );
+}
+
 /** What the system holds is no longer known: it is read back before the next write. */
 export async function distrustShadow(
   sql: Sql,
