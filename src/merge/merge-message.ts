@@ -77,7 +77,7 @@ async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<A
   const shadow = await lockShadow(sql, system.name, message.entity, message.localId ?? "");
   const situation = await readSituation(sql, message.id);
   if (situation.hasNewer) return { outcome: nothingNew(message) };
-  if (shadow?.known && (message.observationNumber ?? 0) < shadow.observationNumber) {
+  if (shadow && (message.observationNumber ?? 0) < shadow.observationNumber) {
     return { outcome: nothingNew(message), outdated: message };
   }
   const type = hub.model.entity(message.entity);

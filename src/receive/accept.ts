@@ -91,13 +91,12 @@ async function dropUnchanged(
   for (const one of seen) {
     const shadow = known.get(one.localId);
     const pending = underWay.get(one.localId);
-    const same =
-      pending === undefined
-        ? shadow?.known && shadow.fingerprint === one.fingerprint
-        : pending === one.fingerprint;
+    const isKnown = shadow?.known === true && shadow.fingerprint === one.fingerprint;
+    const same = pending === undefined ? isKnown : pending === one.fingerprint;
     const neverKnown = one.deleted && !shadow && pending === undefined;
     if (!same && !neverKnown) fresh.push(one);
-    else if (shadow && one.lockToken !== undefined && one.lockToken !== shadow.lockToken) {
+    // Not that of content which is under way: a write would pass that was planned without having seen it.
+    else if (isKnown && one.lockToken !== undefined && one.lockToken !== shadow.lockToken) {
       await refreshLockToken(sql, system, entity, one.localId, one.lockToken);
     }
   }
