@@ -68,7 +68,7 @@ async function prepare(
     else if (plan?.do === "look") looking.push({ wish, localId: plan.localId });
     else if (plan?.do === "wait") await waitForDecision(delivery, wish, plan.because);
     else if (plan) {
-      const ready = await prepareWrite(delivery, sql, wish, plan);
+      const ready = await prepareWrite(delivery, sql, wish, plan, known.refused);
       if (ready) return ready;
     }
     if (plan?.do !== "look") handled(wish);

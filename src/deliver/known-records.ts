@@ -1,3 +1,4 @@
+import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Hub } from "../hub.ts";
 import { batched } from "../store/batching.ts";
 import type { Shadow } from "../store/shadows.ts";
@@ -12,12 +13,16 @@ export const readKnown = batched("read", async (sql, keys: readonly WishKey[]) =
     shadow: Shadow | null;
     disputed: string[] | null;
     undecided: boolean;
+    refused: JsonObject | null;
   }>(
     `select k.index::int as index, x.local_id as "localId",
        (select array_agg(distinct c.path) from nave.conflict c
          where c.entity = k.entity and c.canonical_id = k.id and c.decision = 'open') as disputed,
        exists (select 1 from nave.match_review r where r.entity = k.entity and r.system = k.system
          and r.candidate_id = k.id and r.decision = 'open' and r.blocking) as undecided,
+       (select m.native from nave.message m where m.system = k.system and m.entity = k.entity and m.local_id = x.local_id
+         and m.state = 'parked' and m.observation_number > s.observation_number
+         order by m.observation_number desc limit 1) as refused,
        case when s.local_id is not null then jsonb_build_object('system', s.system, 'entity', s.entity,
          'localId', s.local_id, 'native', s.native, 'canonical', s.canonical, 'written', s.written,
          'fingerprint', s.fingerprint, 'lockToken', s.lock_token, 'modifiedAt', s.modified_at,
@@ -42,6 +47,7 @@ export const readKnown = batched("read", async (sql, keys: readonly WishKey[]) =
       shadow: row?.shadow ?? undefined,
       disputed: row?.disputed ?? [],
       undecided: row?.undecided ?? false,
+      refused: row?.refused ?? undefined,
     };
   });
 });

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../adapter-kit/contract.ts";
 import { flatten, sameField } from "../canonical/fields.ts";
 import type { EntityType, FieldPath, Fields } from "../canonical/types.ts";
 import { fieldsToWrite } from "../merge/deliverable.ts";
@@ -22,6 +23,8 @@ export type Known = {
   disputed: readonly FieldPath[];
   /** A person has yet to say whether a record that the system holds is this one. */
   undecided: boolean;
+  /** What the system was last seen to hold, where that was refused and waits for a correction. */
+  refused: JsonObject | undefined;
 };
 
 /** Decides by comparing the wish with what the system is known to hold. Pure. */

@@ -17,13 +17,17 @@ type WritePlan = Extract<Plan, { do: "create" | "update" | "archive" }>;
 
 /**
  * Turns a plan into the native write: references as the target knows them, only what differs. Undefined when the wish
- * has been settled otherwise: it waits for a reference, cannot be expressed there, or differs in nothing native.
+ * has been settled otherwise: it waits for a reference, cannot be expressed there, differs in nothing native, or would write
+ * over an edit that waits for a correction.
+ *
+ * @param refused  What the system was last seen to hold, where that was refused.
  */
 export async function prepareWrite(
   delivery: Delivery,
   sql: Sql,
   wish: Wish,
   plan: WritePlan,
+  refused?: JsonObject,
 ): Promise<Prepared | undefined> {
   if (wish.burstWrites >= delivery.hub.config.hub.loopAfterWrites) return stopLoop(delivery, wish);
   if (plan.do === "archive") return removal(delivery, wish, plan.shadow);
@@ -62,6 +66,9 @@ export async function prepareWrite(
     await settleNothing(delivery, wish, because, { shadow: plan.shadow, forms });
     return undefined;
   }
+  const contested = refused ? Object.keys(differences(plan.shadow.native, { ...refused })) : [];
+  const overwritten = Object.keys(changes).filter((name) => contested.includes(name));
+  if (overwritten.length > 0) return waitForCorrection(delivery, wish, overwritten);
   const { localId, lockToken } = plan.shadow;
   const request: WriteRequest = {
     kind: "update",
@@ -124,19 +131,37 @@ async function waitFor(
   await hub.db.transaction(async (sql) => {
     await recordWaits(sql, wishSubject(wish), missing);
     if (required) await shelveWish(sql, wish, claim, "waiting", { code: "NAVE_REFERENCE_MISSING", text });
-    await insertHops(sql, [
-      {
-        correlationId: wish.correlationId,
-        messageId: wish.messageId,
-        entity: type.name,
-        canonicalId: wish.canonicalId,
-        system: system.name,
-        localId: null,
-        step: "waiting",
-        text,
-      },
-    ]);
+    await insertHops(sql, [waitingHop(system.name, type.name, wish, text)]);
   });
+}
+
+/** The sweeper opens the wish again when nothing of the record is parked there any more. */
+async function waitForCorrection(
+  delivery: Delivery,
+  wish: Wish,
+  properties: readonly string[],
+): Promise<undefined> {
+  const { hub, system, type, claim } = delivery;
+  const text = `waits: in ${system.name} somebody has edited ${properties.join(", ")} in a way that was refused, and would be overruled unheard. Correct or drop that dead letter`;
+  await hub.db.transaction(async (sql) => {
+    await shelveWish(sql, wish, claim, "waiting", { code: "NAVE_RECORD_INVALID", text });
+    await insertHops(sql, [waitingHop(system.name, type.name, wish, text)]);
+  });
+  return undefined;
+}
+
+function waitingHop(system: string, entity: string, wish: Wish, text: string) {
+  const { correlationId, messageId, canonicalId } = wish;
+  return {
+    correlationId,
+    messageId,
+    entity,
+    canonicalId,
+    system,
+    localId: null,
+    step: "waiting" as const,
+    text,
+  };
 }
 
 async function unmappable(delivery: Delivery, wish: Wish, problems: readonly Problem[]): Promise<undefined> {

@@ -7,7 +7,7 @@ import { moveCheckpoint } from "../store/checkpoints.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
 import { insertHops } from "../store/hops.ts";
-import { insertMessages, type NewMessage, selectUnsettledFingerprints } from "../store/messages.ts";
+import { insertMessages, type NewMessage, selectUnsettled, type Unsettled } from "../store/messages.ts";
 import { refreshLockToken, selectFingerprints } from "../store/shadows.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -86,21 +86,29 @@ async function dropUnchanged(
 ): Promise<Prepared[]> {
   const ids = seen.map((one) => one.localId);
   const known = await selectFingerprints(sql, system, entity, ids);
-  const underWay = await selectUnsettledFingerprints(sql, system, entity, ids);
+  const underWay = await selectUnsettled(sql, system, entity, ids);
   const fresh: Prepared[] = [];
   for (const one of seen) {
     const shadow = known.get(one.localId);
     const pending = underWay.get(one.localId);
     const isKnown = shadow?.known === true && shadow.fingerprint === one.fingerprint;
-    const same = pending === undefined ? isKnown : pending === one.fingerprint;
+    const same = pending === undefined ? isKnown : pending.fingerprint === one.fingerprint;
     const neverKnown = one.deleted && !shadow && pending === undefined;
     if (!same && !neverKnown) fresh.push(one);
-    // Not that of content which is under way: a write would pass that was planned without having seen it.
-    else if (isKnown && one.lockToken !== undefined && one.lockToken !== shadow.lockToken) {
-      await refreshLockToken(sql, system, entity, one.localId, one.lockToken);
+    else if (shadow && lendsToken(isKnown, pending) && one.lockToken !== undefined) {
+      if (one.lockToken !== shadow.lockToken)
+        await refreshLockToken(sql, system, entity, one.localId, one.lockToken);
     }
   }
   return fresh;
+}
+
+/**
+ * Whether the next write may rest on the lock token of this content. Not while it is on its way to be merged: a write would
+ * pass that was planned without having seen it. What is parked stays unseen; there the write looks out for itself.
+ */
+function lendsToken(isKnown: boolean, pending: Unsettled | undefined): boolean {
+  return isKnown || pending?.state === "parked" || pending?.state === "dropped";
 }
 
 /** The message that an observation becomes; parked when it breaks its mapping or schema. */

@@ -14,7 +14,7 @@ import {
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
 import { selectSystemStates } from "../store/system-states.ts";
-import { reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
+import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
 import { releaseClaimsOfTheDead } from "../store/workers.ts";
 import { inboundQueue, messageTicketId } from "./publish.ts";
 
@@ -71,6 +71,7 @@ export class Sweeper {
     );
     this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
     await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
+    await releaseCorrected(this.#hub.db);
     await this.#distrustLost();
   }
 

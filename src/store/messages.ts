@@ -98,20 +98,22 @@ function inOrder(rows: readonly Message[], ids: readonly string[]): (Message | u
   return ids.map((id) => byId.get(id));
 }
 
-/** The fingerprints of what is under way for these records, or given up by a person, the latest observation of each. */
-export async function selectUnsettledFingerprints(
+export type Unsettled = Pick<Message, "fingerprint" | "state">;
+
+/** What is under way for these records, parked, or given up by a person, the latest observation of each. */
+export async function selectUnsettled(
   sql: Sql,
   system: string,
   entity: string,
   localIds: readonly string[],
-): Promise<Map<string, string | null>> {
-  const rows = await sql.query<{ localId: string; fingerprint: string | null }>(
-    `select distinct on (local_id) local_id as "localId", fingerprint from nave.message
+): Promise<Map<string, Unsettled>> {
+  const rows = await sql.query<Unsettled & { localId: string }>(
+    `select distinct on (local_id) local_id as "localId", fingerprint, state from nave.message
      where system = $1 and entity = $2 and local_id = any($3::text[]) and state in ('accepted', 'waiting', 'parked', 'dropped')
      order by local_id, observation_number desc`,
     [system, entity, localIds],
   );
-  return new Map(rows.map((row) => [row.localId, row.fingerprint]));
+  return new Map(rows.map((row) => [row.localId, row]));
 }
 
 /**

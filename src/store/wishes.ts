@@ -175,6 +175,17 @@ export async function releaseUndecided(
   );
 }
 
+/** What waited for the correction of a record is open again: none of its observations is parked any more. */
+export async function releaseCorrected(sql: Sql): Promise<void> {
+  await sql.query(
+    `update nave.wish w set state = 'open', due_at = now(), published_at = null, error = null
+     where state = 'waiting' and error->>'code' = 'NAVE_RECORD_INVALID' and not exists (
+       select 1 from nave.cross_reference x join nave.message m using (system, entity, local_id)
+       where x.system = w.system and x.entity = w.entity and x.canonical_id = w.canonical_id and x.is_primary
+         and m.state = 'parked')`,
+  );
+}
+
 /** Opens wishes again: a reference has arrived, a person retries, a conflict is decided. */
 export async function reopenWish(sql: Sql, key: WishKey): Promise<boolean> {
   const rows = await sql.query(

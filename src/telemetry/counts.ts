@@ -61,7 +61,7 @@ export async function countForPersons(sql: Sql): Promise<PersonCounts> {
 
 /**
  * Work that nobody has to be asked about: messages and wishes under way, and internal messages of the hub's own. What
- * waits for a person's decision about a match does not count, nor what is wished of systems in shadow mode or read-only:
+ * waits for a person does not count, nor what is wished of systems in shadow mode or read-only:
  * that waits until somebody lets the hub write there.
  */
 export async function countPending(sql: Sql): Promise<number> {
@@ -83,4 +83,6 @@ export async function isAnythingPending(sql: Sql): Promise<boolean> {
   return row?.pending ?? false;
 }
 
-const UNDECIDED = "(state = 'waiting' and coalesce(error->>'code', '') = 'NAVE_MATCH_UNDECIDED')";
+/** Waits for a decision about a match, or for the correction of a record that a write would overrule unheard. */
+const UNDECIDED =
+  "(state = 'waiting' and coalesce(error->>'code', '') in ('NAVE_MATCH_UNDECIDED', 'NAVE_RECORD_INVALID'))";
