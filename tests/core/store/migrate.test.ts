@@ -110,10 +110,7 @@ describe("migrations", () => {
 
   test("with a double number or an odd name are refused", async () => {
     const database = await openHere();
-    for (const files of [
-      [FIRST, { ...SECOND, name: "0001-again.sql" }],
-      [{ ...FIRST, name: "first.sql" }],
-    ]) {
+    for (const files of [[FIRST, { ...SECOND, name: "0001-again.sql" }], [{ ...FIRST, name: "first.sql" }]]) {
       await write(...files);
       await expect(migrate(database, directory)).rejects.toMatchObject({ code: "NAVE_CONFIG_INVALID" });
     }
