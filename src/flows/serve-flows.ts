@@ -18,9 +18,15 @@ import {
   readMessages,
   settleWithOlder,
 } from "../store/messages.ts";
-import type { FlowMessage, HubPort, ResumedMessage, WaitRequest, WishRequest } from "./hub-port.ts";
-import { collect } from "./waits/collect.ts";
-import { meetDeadlines, startDeadline } from "./waits/deadline.ts";
+import type {
+  ArrivalAtNode,
+  FlowMessage,
+  HubPort,
+  ResumedMessage,
+  WaitRequest,
+  WishRequest,
+} from "./hub-port.ts";
+import { handOver, meet } from "./waits/hand-over.ts";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -36,15 +42,13 @@ export function serveFlows(hub: Hub): HubPort {
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
   const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
-  // Many that come to one window wait for each other: they must not take all connections meanwhile.
-  const waiting = new Gatherer({ items: 1, groups: limits.groups }, (requests: readonly WaitRequest[]) =>
-    Promise.allSettled(requests.map((request) => handOver(hub, request))),
-  );
+  const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
+  const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
     open: (messageId) => opening.add(messageId),
     openResumed: (messageId) => openResumed(hub.db, messageId),
     wait: (request) => waiting.add(request),
-    meet: (request) => meetDeadlines(hub, request),
+    meet: (request) => meeting.add(request),
     merge: (messageId) => merging.add(messageId),
     targets: async (entity) =>
       [...hub.systems.values()].filter((system) => system.gives(entity)).map((system) => system.name),
@@ -88,10 +92,6 @@ async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage 
   if (message?.state !== "accepted" || message.kind !== "resumed") return undefined;
   const { correlationId, flow, flowVersion, node, output, body } = message;
   return { messageId, correlationId, place: { flow, flowVersion, node }, output, message: body };
-}
-
-function handOver(hub: Hub, request: WaitRequest): Promise<void> {
-  return request.kind === "collect" ? collect(hub, request) : startDeadline(hub, request);
 }
 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */

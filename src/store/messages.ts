@@ -82,16 +82,25 @@ export const insertUnpublished = batched("write", async (sql, messages: readonly
 });
 
 export async function lockMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
-  await holdInGroup(sql, [`message ${id}`]);
-  return lockOne(sql, id);
+  const [message] = await lockMessages(sql, [id]);
+  return message;
 }
 
-const lockOne = batched("read", async (sql, ids: readonly string[]) => {
+/** In the order of the ids; undefined where there is none. */
+export async function lockMessages(sql: Sql, ids: readonly string[]): Promise<(AnyMessage | undefined)[]> {
+  await holdInGroup(
+    sql,
+    ids.map((id) => `message ${id}`),
+  );
+  return lockMany(sql, ids);
+}
+
+const lockMany = batched("read", async (sql, groups: readonly (readonly string[])[]) => {
   const rows = await sql.query<AnyMessage>(
     `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
-    [ids],
+    [groups.flat()],
   );
-  return inOrder(rows, ids);
+  return groups.map((ids) => inOrder(rows, ids));
 });
 
 export async function readMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {

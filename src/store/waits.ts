@@ -1,5 +1,6 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { FlowPlace } from "../flows/hub-port.ts";
+import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
 export type WaitKind = "collect" | "deadline" | "schedule";
@@ -26,53 +27,57 @@ export type NewWait = Omit<Wait, "createdAt" | "dueAt">;
 const COLUMNS = `id, kind, flow, flow_version as "flowVersion", node, key, due_at as "dueAt", data, cause_id as "causeId",
   correlation_id as "correlationId", created_at as "createdAt"`;
 
-/** The open wait of this node and key, locked; the one given where there is none. */
-export async function openWait(sql: Sql, wait: NewWait): Promise<Wait> {
-  const [row] = await sql.query<Wait>(
+/**
+ * The open wait of this node and key, locked; the one given where there is none. Within a group, each node and key is asked
+ * for once at a time.
+ *
+ * @returns it, and what the clock of the store shows.
+ */
+export const openWait = batched("write", async (sql, waits: readonly NewWait[]) => {
+  const rows = await sql.query<Wait & { now: Date }>(
     `insert into nave.wait (id, kind, flow, flow_version, node, key, state, data, cause_id, correlation_id)
-     values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)
+     select id, kind, flow, "flowVersion", node, key, 'open', data, "causeId", "correlationId"
+     from jsonb_to_recordset($1::jsonb) as w(id uuid, kind text, flow text, "flowVersion" text, node text, key text, data jsonb,
+       "causeId" uuid, "correlationId" uuid)
+     order by node, key
      on conflict (node, key) where state = 'open' do update set key = excluded.key
-     returning ${COLUMNS}`,
-    [
-      wait.id,
-      wait.kind,
-      wait.flow,
-      wait.flowVersion,
-      wait.node,
-      wait.key,
-      json(wait.data),
-      wait.causeId,
-      wait.correlationId,
-    ],
+     returning ${COLUMNS}, clock_timestamp() as now`,
+    [json(waits)],
   );
-  return row as Wait;
-}
+  const byPlace = new Map(rows.map(({ now, ...wait }) => [`${wait.node} ${wait.key}`, { wait, now }]));
+  return waits.map(({ node, key }) => byPlace.get(`${node} ${key}`) as { wait: Wait; now: Date });
+});
 
-/** The open waits that are known by this key, of whatever node, locked in one order. */
-export async function lockWaitsByKey(sql: Sql, kind: WaitKind, key: string): Promise<Wait[]> {
-  return sql.query<Wait>(
-    `select ${COLUMNS} from nave.wait where kind = $1 and key = $2 and state = 'open' order by id for update`,
-    [kind, key],
-  );
-}
+/** The open waits of this kind that are known by this key, of whatever node, locked in one order. */
+export const lockWaitsByKey = batched(
+  "read",
+  async (sql, asked: readonly { kind: WaitKind; key: string }[]) => {
+    const rows = await sql.query<Wait>(
+      `select ${COLUMNS} from nave.wait where kind = any($1::text[]) and key = any($2::text[]) and state = 'open'
+       order by id for update`,
+      [asked.map(({ kind }) => kind), asked.map(({ key }) => key)],
+    );
+    return asked.map(({ kind, key }) => rows.filter((row) => row.kind === kind && row.key === key));
+  },
+);
 
 export async function readClock(sql: Sql): Promise<Date> {
   const [row] = await sql.query<{ now: Date }>("select clock_timestamp() as now");
   return row?.now ?? new Date();
 }
 
-export async function updateWait(
-  sql: Sql,
-  id: string,
-  dueAt: Date | undefined,
-  data: WaitData,
-): Promise<void> {
-  await sql.query("update nave.wait set due_at = $2, data = $3 where id = $1 and state = 'open'", [
-    id,
-    dueAt?.toISOString() ?? null,
-    json(data),
-  ]);
-}
+/** `dueAt` absent: time does not end it. */
+export type WaitUpdate = { id: string; dueAt: Date | undefined; data: WaitData };
+
+export const updateWait = batched("write", async (sql, updates: readonly WaitUpdate[]) => {
+  await sql.query(
+    `update nave.wait w set due_at = u."dueAt", data = u.data
+     from jsonb_to_recordset($1::jsonb) as u(id uuid, "dueAt" timestamptz, data jsonb)
+     where w.id = u.id and w.state = 'open'`,
+    [json(updates)],
+  );
+  return updates.map(() => undefined);
+});
 
 /** Ends a wait. @returns whether this call did: whoever else tries comes too late. */
 export async function closeWait(sql: Sql, id: string, state: "done" | "cancelled"): Promise<boolean> {
@@ -159,25 +164,34 @@ export async function deleteWait(sql: Sql, id: string): Promise<void> {
 /** A copy of a message that has come to a node that waits. */
 export type Arrival = { node: string; messageId: string; part: string };
 
-export async function hasArrived(sql: Sql, arrival: Arrival): Promise<boolean> {
-  const rows = await sql.query(
-    "select 1 from nave.wait_arrival where node = $1 and message_id = $2 and part = $3",
-    [arrival.node, arrival.messageId, arrival.part],
+/** Which of these have come before, in their order. */
+export const haveArrived = batched("read", async (sql, groups: readonly (readonly Arrival[])[]) => {
+  const rows = await sql.query<Arrival>(
+    `select node, message_id as "messageId", part from nave.wait_arrival where (node, message_id, part) in (
+       select node, "messageId", part from jsonb_to_recordset($1::jsonb) as a(node text, "messageId" uuid, part text))`,
+    [json(groups.flat())],
   );
-  return rows.length > 0;
+  const known = new Set(rows.map(nameOf));
+  return groups.map((arrivals) => arrivals.map((arrival) => known.has(nameOf(arrival))));
+});
+
+function nameOf({ node, messageId, part }: Arrival): string {
+  return `${node} ${messageId} ${part}`;
 }
 
-export async function insertArrival(
-  sql: Sql,
-  arrival: Arrival,
-  waitId: string | undefined,
-  body?: JsonObject,
-): Promise<void> {
+/** `waitId` null: it found no wait to end. `body`: what is kept of it until the wait ends. */
+export type NewArrival = Arrival & { waitId: string | null; body: JsonObject | null };
+
+/** In the order in which they have come. */
+export const insertArrivals = batched("write", async (sql, groups: readonly (readonly NewArrival[])[]) => {
   await sql.query(
-    "insert into nave.wait_arrival (node, message_id, part, wait_id, body) values ($1, $2, $3, $4, $5)",
-    [arrival.node, arrival.messageId, arrival.part, waitId ?? null, body === undefined ? null : json(body)],
+    `insert into nave.wait_arrival (node, message_id, part, wait_id, body)
+     select node, "messageId", part, "waitId", body from jsonb_to_recordset($1::jsonb)
+       as a(node text, "messageId" uuid, part text, "waitId" uuid, body jsonb)`,
+    [json(groups.flat())],
   );
-}
+  return groups.map(() => undefined);
+});
 
 export type Arrived = {
   messageId: string;

@@ -235,6 +235,36 @@ describe("what goes on", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("shares no fate with what its node hands over in the same turn", async () => {
+    hub.refuse.add("Jo");
+    const [request] = handedOver(await send("plain", { name: "Jo" }));
+    if (request === undefined) throw new Error("not handed over");
+    const items = [
+      { payload: { name: "Jo" }, nave: { canonicalId: "c", version: 1, messageId: "m", entity: "plain" } },
+    ];
+    const ends: string[] = [];
+    for (let ticks = 0; ticks < 40; ticks += 1) {
+      const { promise: start, resolve } = Promise.withResolvers<void>();
+      // The two go on from the same promise, so many ticks apart.
+      hub.wait = async (one) => {
+        resolve();
+        await start;
+        for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+        return MemoryHub.prototype.wait.call(hub, one);
+      };
+      hub.openResumed = async (id) => {
+        await start;
+        return MemoryHub.prototype.openResumed.call(hub, id);
+      };
+      const resumed = hub.goesOn(request, 0, { payload: items, nave: {} });
+      const [arrived] = await Promise.all([send("plain", { name: `tick ${ticks}` }), flows.resume(resumed)]);
+      ends.push(`${hub.fate(arrived).settled} settled, ${hub.fate(resumed).failures.length} failed`);
+    }
+    hub.wait = MemoryHub.prototype.wait.bind(hub);
+    hub.openResumed = MemoryHub.prototype.openResumed.bind(hub);
+    expect(new Set(ends)).toEqual(new Set(["1 settled, 1 failed"]));
+  });
+
   test.each([
     ["the node is gone", { node: "plain.gone" }, 0, "node plain.gone of flow plain"],
     ["the output is gone", { node: "plain.gather" }, 2, "node plain.gather with output 3 of flow plain"],

@@ -1,24 +1,37 @@
 import { NaveError } from "../../errors.ts";
-import type { Hub } from "../../hub.ts";
 import type { Sql } from "../../store/database.ts";
-import { type AnyMessage, lockMessage } from "../../store/messages.ts";
-import { hasArrived } from "../../store/waits.ts";
+import { type AnyMessage, lockMessages } from "../../store/messages.ts";
+import { type Arrival, haveArrived } from "../../store/waits.ts";
 import type { ArrivalAtNode } from "../hub-port.ts";
 
+export type Arriving<Request> = { request: Request; message: AnyMessage };
+
 /**
- * Does in one transaction what a copy of a message does at a node that waits, unless it has been there before: `work` puts the
- * arrival on record. The lock on the message keeps another attempt of it out meanwhile.
+ * Those that have not been at their node before, with the messages that they are copies of. The lock on a message keeps another
+ * attempt of it out until the transaction ends.
  */
-export async function onFirstArrival(
-  hub: Hub,
-  { messageId, part, place }: ArrivalAtNode,
-  work: (sql: Sql, message: AnyMessage) => Promise<void>,
-): Promise<void> {
-  await hub.db.transaction(async (sql) => {
-    const message = await lockMessage(sql, messageId);
-    if (!message) throw new NaveError("NAVE_FLOW_FAILED", `message ${messageId} does not exist`);
-    if (await hasArrived(sql, { node: place.node, messageId, part })) return;
-    await work(sql, message);
+export async function firstArrivals<Request extends ArrivalAtNode>(
+  sql: Sql,
+  requests: readonly Request[],
+): Promise<Arriving<Request>[]> {
+  const once = [...new Map(requests.map((request) => [nameOf(request), request])).values()];
+  const messages = await lockMessages(
+    sql,
+    once.map(({ messageId }) => messageId),
+  );
+  const known = await haveArrived(sql, once.map(arrivalOf));
+  return once.flatMap((request, index) => {
+    const message = messages[index];
+    if (!message) throw new NaveError("NAVE_FLOW_FAILED", `message ${request.messageId} does not exist`);
+    return known[index] === true ? [] : [{ request, message }];
   });
-  hub.reached("waiting");
+}
+
+/** What identifies a copy of a message at a node. */
+export function arrivalOf({ place, messageId, part }: ArrivalAtNode): Arrival {
+  return { node: place.node, messageId, part };
+}
+
+function nameOf({ messageId, part }: ArrivalAtNode): string {
+  return `${messageId} ${part}`;
 }

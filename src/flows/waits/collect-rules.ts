@@ -29,10 +29,10 @@ const MOST_BYTES = 16_000_000;
 const MOST_ITEMS = 10_000;
 const USUAL_MOST = 1000;
 
-/** A further item has come to the window; undefined: it is the first. */
-export function growWindow(window: Window | undefined, bytes: number, at: Date): Window {
+/** A further item has come to the window; null: it is the first. */
+export function growWindow(window: Window | null, bytes: number, at: Date): Window {
   const now = at.getTime();
-  if (window === undefined) return { count: 1, bytes, firstAt: now, lastAt: now };
+  if (window === null) return { count: 1, bytes, firstAt: now, lastAt: now };
   return { ...window, count: window.count + 1, bytes: window.bytes + bytes, lastAt: now };
 }
 

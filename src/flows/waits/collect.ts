@@ -1,21 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Json } from "../../adapter-kit/contract.ts";
-import type { Hub } from "../../hub.ts";
 import type { Sql } from "../../store/database.ts";
 import { type Hop, insertHops } from "../../store/hops.ts";
 import {
   type Arrived,
   forgetBodies,
-  insertArrival,
+  insertArrivals,
   openWait,
-  readClock,
   selectArrived,
   updateWait,
   type Wait,
 } from "../../store/waits.ts";
 import type { CollectRequest } from "../hub-port.ts";
 import { bytesOf } from "../kept-message.ts";
-import { onFirstArrival } from "./arrive.ts";
+import { type Arriving, arrivalOf, firstArrivals } from "./arrive.ts";
 import {
   type CollectRules,
   dueOfWindow,
@@ -34,44 +32,87 @@ const INCOMPLETE = 1;
 /** What a wait of this kind keeps besides its items. `dueBy`: what it is complete by when it falls due. */
 type CollectData = { where: string; window: Window; dueBy: EndedBy | null };
 
-/** Adds an item to the window that is open under its key, or opens one; sends the window on when that completes it. */
-export async function collect(hub: Hub, request: CollectRequest): Promise<void> {
-  const { messageId, part, place, where, key, item, rules } = request;
-  await onFirstArrival(hub, request, async (sql, message) => {
-    const wait = await openWait(sql, {
-      id: randomUUID(),
-      kind: "collect",
-      ...place,
-      key,
-      data: { where, window: null, dueBy: null },
-      causeId: messageId,
-      correlationId: message.correlationId,
-    });
-    await insertArrival(sql, { node: place.node, messageId, part }, wait.id, item);
-    const before = (wait.data["window"] ?? undefined) as Window | undefined;
-    const window = growWindow(before, bytesOf(item), await readClock(sql));
-    const due = dueOfWindow(window, rules);
-    const data: CollectData = { where, window, dueBy: due?.endedBy ?? null };
-    await updateWait(sql, wait.id, due?.at, data);
-    const until = due === undefined ? "" : `, at the latest until ${due.at.toISOString()}`;
-    const text = `waits for others at ${where} under key ${key}, as number ${window.count}${until}`;
-    await insertHops(sql, [waitingHop(message, text)]);
-    const endedBy = endOfWindow(window, rules, await holds(sql, wait, window, rules));
-    if (endedBy !== undefined) await complete(sql, { ...wait, data }, endedBy);
+/** Adds items to what is collected under their key at their node, and sends on what is complete. */
+export async function collect(sql: Sql, requests: readonly CollectRequest[]): Promise<void> {
+  let arriving = await firstArrivals(sql, requests);
+  while (arriving[0] !== undefined) arriving = await fillWindow(sql, arriving[0], arriving);
+}
+
+/** Fills the window that is open, or a new one. @returns those that have come after it was complete. */
+async function fillWindow(
+  sql: Sql,
+  { request: { place, where, key, rules }, message }: Arriving<CollectRequest>,
+  arriving: readonly Arriving<CollectRequest>[],
+): Promise<Arriving<CollectRequest>[]> {
+  const { wait, now } = await openWait(sql, {
+    id: randomUUID(),
+    kind: "collect",
+    ...place,
+    key,
+    data: { where, window: null, dueBy: null },
+    causeId: message.id,
+    correlationId: message.correlationId,
   });
+  const before = wait.data["window"] as Window | null;
+  const { taken, window, endedBy } = await grow(sql, wait, rules, arriving, now);
+  const due = dueOfWindow(window, rules);
+  const data: CollectData = { where, window, dueBy: due?.endedBy ?? null };
+  await insertArrivals(
+    sql,
+    taken.map(({ request }) => ({ ...arrivalOf(request), waitId: wait.id, body: request.item })),
+  );
+  const until = due === undefined ? "" : `, at the latest until ${due.at.toISOString()}`;
+  const text = (index: number) =>
+    `waits for others at ${where} under key ${key}, as number ${(before?.count ?? 0) + index + 1}${until}`;
+  await insertHops(
+    sql,
+    taken.map(({ message }, index) => waitingHop(message, text(index))),
+  );
+  if (endedBy === undefined) await updateWait(sql, { id: wait.id, dueAt: due?.at, data });
+  else await complete(sql, { ...wait, data }, endedBy);
+  return arriving.slice(taken.length);
+}
+
+type Grown = { taken: Arriving<CollectRequest>[]; window: Window; endedBy: EndedBy | undefined };
+
+/** One item after the other, until the window is complete. */
+async function grow(
+  sql: Sql,
+  wait: Wait,
+  rules: CollectRules,
+  arriving: readonly Arriving<CollectRequest>[],
+  now: Date,
+): Promise<Grown> {
+  const items: Json[] =
+    rules.expression === undefined ? [] : (await selectArrived(sql, wait.id)).map(({ body }) => body);
+  const taken: Arriving<CollectRequest>[] = [];
+  let window = wait.data["window"] as Window | null;
+  let endedBy: EndedBy | undefined;
+  for (const one of arriving) {
+    const { item } = one.request;
+    taken.push(one);
+    items.push(item);
+    window = growWindow(window, bytesOf(item), now);
+    endedBy = endOfWindow(window, rules, await holds(rules, items, window));
+    if (endedBy !== undefined) break;
+  }
+  return { taken, window: window as Window, endedBy };
+}
+
+async function holds(
+  rules: CollectRules,
+  items: readonly Json[],
+  { count, bytes }: Window,
+): Promise<boolean> {
+  if (rules.expression === undefined) return false;
+  const expression = compileExpression(rules.expression, "expression");
+  return (await expression.evaluate({ items, count, bytes })) === true;
 }
 
 /** The window has fallen due. */
 export async function endCollect(sql: Sql, wait: Wait): Promise<void> {
   const { dueBy } = wait.data as CollectData;
   await complete(sql, wait, dueBy ?? "window");
-}
-
-async function holds(sql: Sql, wait: Wait, window: Window, rules: CollectRules): Promise<boolean> {
-  if (rules.expression === undefined) return false;
-  const items = (await selectArrived(sql, wait.id)).map(({ body }) => body);
-  const { count, bytes } = window;
-  return (await compileExpression(rules.expression, "expression").evaluate({ items, count, bytes })) === true;
 }
 
 async function complete(sql: Sql, wait: Wait, endedBy: EndedBy): Promise<void> {

@@ -1,19 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "../../adapter-kit/contract.ts";
-import type { Hub } from "../../hub.ts";
+import { holdInGroup } from "../../store/batching.ts";
 import type { Sql } from "../../store/database.ts";
 import { insertHops } from "../../store/hops.ts";
 import {
   closeWait,
-  insertArrival,
+  insertArrivals,
   lockWaitsByKey,
   openWait,
-  readClock,
   updateWait,
   type Wait,
 } from "../../store/waits.ts";
 import type { ArrivalAtNode, DeadlineRequest } from "../hub-port.ts";
-import { onFirstArrival } from "./arrive.ts";
+import { arrivalOf, firstArrivals } from "./arrive.ts";
 import { endAndGoOn } from "./go-on.ts";
 import { waitingHop } from "./waiting-hop.ts";
 
@@ -27,38 +26,37 @@ type DeadlineData = {
   canonicalId: string | null;
 };
 
-/** Starts a deadline, unless one is running under the key at this node: that one stands. */
-export async function startDeadline(hub: Hub, request: DeadlineRequest): Promise<void> {
-  const { messageId, part, place, where, key, due, message: kept } = request;
-  await onFirstArrival(hub, request, async (sql, message) => {
-    const { entity, canonicalId, correlationId } = message;
-    const data: DeadlineData = { where, message: kept, entity, canonicalId };
-    const id = randomUUID();
-    const wait = await openWait(sql, {
-      id,
-      kind: "deadline",
-      ...place,
-      key,
-      data,
-      causeId: messageId,
-      correlationId,
-    });
-    await insertArrival(sql, { node: place.node, messageId, part }, wait.id);
-    if (wait.id !== id) return;
-    const at = "at" in due ? due.at : new Date((await readClock(sql)).getTime() + due.afterMs);
-    await updateWait(sql, id, at, data);
-    const text = `waits for ${where} to be met under key ${key}, until ${at.toISOString()}`;
-    await insertHops(sql, [waitingHop(message, text)]);
-  });
+/** Starts the deadline under their key at their node, unless it is running: then that stands. */
+export async function startDeadline(sql: Sql, requests: readonly DeadlineRequest[]): Promise<void> {
+  const arriving = await firstArrivals(sql, requests);
+  const [first] = arriving;
+  if (first === undefined) return;
+  const { place, where, key, due, message: kept } = first.request;
+  const { id: causeId, correlationId, entity, canonicalId } = first.message;
+  const data: DeadlineData = { where, message: kept, entity, canonicalId };
+  const id = randomUUID();
+  const asked = { id, kind: "deadline" as const, ...place, key, data, causeId, correlationId };
+  const { wait, now } = await openWait(sql, asked);
+  await insertArrivals(
+    sql,
+    arriving.map(({ request }) => ({ ...arrivalOf(request), waitId: wait.id, body: null })),
+  );
+  if (wait.id !== id) return;
+  const dueAt = "at" in due ? due.at : new Date(now.getTime() + due.afterMs);
+  await updateWait(sql, { id, dueAt, data });
+  const text = `waits for ${where} to be met under key ${key}, until ${dueAt.toISOString()}`;
+  await insertHops(sql, [waitingHop(first.message, text)]);
 }
 
-export async function meetDeadlines(hub: Hub, request: ArrivalAtNode): Promise<void> {
-  const { messageId, part, place, where, key } = request;
-  await onFirstArrival(hub, request, async (sql) => {
-    const [first, ...others] = await lockWaitsByKey(sql, "deadline", key);
-    await insertArrival(sql, { node: place.node, messageId, part }, first?.id);
-    for (const wait of first ? [first, ...others] : []) await endInTime(sql, wait, messageId, where);
-  });
+/** Ends the deadlines that run under the key, of whatever node. */
+export async function meetDeadlines(sql: Sql, request: ArrivalAtNode): Promise<void> {
+  const { messageId, where, key } = request;
+  const [arriving] = await firstArrivals(sql, [request]);
+  if (arriving === undefined) return;
+  await holdInGroup(sql, [`deadline ${key}`]);
+  const waits = await lockWaitsByKey(sql, { kind: "deadline", key });
+  await insertArrivals(sql, [{ ...arrivalOf(request), waitId: waits[0]?.id ?? null, body: null }]);
+  for (const wait of waits) await endInTime(sql, wait, messageId, where);
 }
 
 async function endInTime(sql: Sql, wait: Wait, messageId: string, where: string): Promise<void> {

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { CollectRequest, DeadlineRequest } from "../../../src/flows/hub-port.ts";
-import { collect } from "../../../src/flows/waits/collect.ts";
+import type { CollectRequest, DeadlineRequest, WaitRequest } from "../../../src/flows/hub-port.ts";
 import type { CollectRules } from "../../../src/flows/waits/collect-rules.ts";
-import { meetDeadlines, startDeadline } from "../../../src/flows/waits/deadline.ts";
 import { endDueWaits } from "../../../src/flows/waits/end-due.ts";
+import { handOver, meet } from "../../../src/flows/waits/hand-over.ts";
 import { keepSchedule } from "../../../src/flows/waits/schedule.ts";
 import type { SchedulePlan } from "../../../src/flows/waits/schedule-plan.ts";
 import type { Hub } from "../../../src/hub.ts";
@@ -19,6 +18,17 @@ import { freshDatabase } from "../../services/postgres.ts";
 
 const PLACE = { flow: "orders", flowVersion: "v1", node: "n1" };
 const WHERE = 'collect "by customer" (n1) in flow orders';
+
+/** What the port does; what fails is thrown. */
+async function hand(worker: Hub | undefined, ...requests: WaitRequest[]): Promise<void> {
+  throwFailures(await handOver(worker as Hub, requests));
+}
+async function meetOne(worker: Hub | undefined, request: DeadlineRequest): Promise<void> {
+  throwFailures(await meet(worker as Hub, [request]));
+}
+function throwFailures(results: PromiseSettledResult<void>[]): void {
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
 
 /** Two workers on one store; embedded, the two share its one session. */
 async function openTwo(engine: string): Promise<{ dbs: Database[]; close: () => Promise<void> }> {
@@ -128,22 +138,34 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     test("goes on exactly once, each item in one collection, however many workers and redeliveries there are", async () => {
       const ids = await Promise.all(Array.from({ length: 40 }, () => message()));
       const requests = ids.map((id) => arriving(id, { count: 10 }));
-      await Promise.all(requests.flatMap((request) => workers.map((worker) => collect(worker, request))));
+      await Promise.all(requests.flatMap((request) => workers.map((worker) => hand(worker, request))));
       const collections = (await resumed()).map(itemsOf);
       expect(collections.map((items) => items.length)).toEqual([10, 10, 10, 10]);
       expect(collections.flat().sort()).toEqual([...ids].sort());
-      for (const request of requests) await collect(workers[0] as Hub, request);
+      await hand(workers[0], ...requests, ...requests);
       expect(await states()).toEqual(["done", "done", "done", "done"]);
+    });
+
+    test("goes on exactly once, in the same way, when whole groups come at once to several windows", async () => {
+      const ids = await Promise.all(Array.from({ length: 60 }, () => message()));
+      const requests = ids.map((id, n) => arriving(id, { count: 7 }, { key: `C-${n % 3}` }));
+      const [some, others] = [requests.slice(0, 35), requests.slice(25)];
+      await Promise.all([hand(workers[0], ...some), hand(workers[1], ...others)]);
+      const collections = (await resumed()).map(itemsOf);
+      expect(collections.map((items) => items.length)).toEqual([7, 7, 7, 7, 7, 7]);
+      const left = await db.query<{ message_id: string }>(
+        "select message_id from nave.wait_arrival a join nave.wait w on w.id = a.wait_id where w.state = 'open'",
+      );
+      const all = [...collections.flat(), ...left.map((one) => one.message_id)];
+      expect(all.sort()).toEqual([...ids].sort());
     });
 
     test("goes on once when time ends it in two workers at the same moment, while more arrives", async () => {
       const early = await Promise.all(Array.from({ length: 5 }, () => message()));
       const late = await Promise.all(Array.from({ length: 5 }, () => message()));
-      for (const id of early) await collect(workers[0] as Hub, arriving(id, { sinceFirstMs: 3_600_000 }));
+      for (const id of early) await hand(workers[0], arriving(id, { sinceFirstMs: 3_600_000 }));
       await fallDue();
-      const arrivals = late.map((id) =>
-        collect(workers[1] as Hub, arriving(id, { sinceFirstMs: 3_600_000 })),
-      );
+      const arrivals = late.map((id) => hand(workers[1], arriving(id, { sinceFirstMs: 3_600_000 })));
       await Promise.all([...arrivals, bothEndDue()]);
       await fallDue();
       await bothEndDue();
@@ -155,7 +177,7 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     test("goes on in the order of arrival, from the place where it waited, with what ended it", async () => {
       const story = randomUUID();
       const ids = [await message(story), await message(story), await message(story)];
-      for (const id of ids) await collect(workers[0] as Hub, arriving(id, { count: 3 }));
+      for (const id of ids) await hand(workers[0], arriving(id, { count: 3 }));
       const [one] = await resumed();
       expect(one).toMatchObject({
         output: 0,
@@ -177,15 +199,15 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     test("goes on when its expression holds, and waits until then", async () => {
       const rules = { expression: "$count(items) = 3 and items[2].nave.messageId = items[2].payload.of" };
       const ids = [await message(), await message(), await message()];
-      for (const id of ids.slice(0, 2)) await collect(workers[0] as Hub, arriving(id, rules));
+      for (const id of ids.slice(0, 2)) await hand(workers[0], arriving(id, rules));
       expect(await resumed()).toEqual([]);
-      await collect(workers[0] as Hub, arriving(ids[2] ?? "", rules));
+      await hand(workers[0], arriving(ids[2] ?? "", rules));
       expect((await resumed()).map(itemsOf)).toEqual([ids]);
     });
 
     test("goes on by the second output when no more may be collected", async () => {
       for (let n = 0; n < 3; n += 1)
-        await collect(workers[0] as Hub, arriving(await message(), { bytes: 1e6, most: 3 }));
+        await hand(workers[0], arriving(await message(), { bytes: 1e6, most: 3 }));
       expect(await resumed()).toMatchObject([
         { output: 1, body: { nave: { waited: { endedBy: "maximum" } } } },
       ]);
@@ -193,9 +215,8 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
 
     test("keeps copies of one message apart, and keys", async () => {
       const id = await message();
-      for (const part of ["0", "1", "0"])
-        await collect(workers[0] as Hub, arriving(id, { count: 3 }, { part }));
-      await collect(workers[0] as Hub, arriving(id, { count: 3 }, { part: "2", key: "C-2" }));
+      for (const part of ["0", "1", "0"]) await hand(workers[0], arriving(id, { count: 3 }, { part }));
+      await hand(workers[0], arriving(id, { count: 3 }, { part: "2", key: "C-2" }));
       const waits = await db.query(
         "select key, data->'window'->'count' as count from nave.wait order by key",
       );
@@ -207,7 +228,7 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
 
     test("is told in the story of each record, and what follows too", async () => {
       const ids = [await message(), await message()];
-      for (const id of ids) await collect(workers[0] as Hub, arriving(id, { count: 2 }));
+      for (const id of ids) await hand(workers[0], arriving(id, { count: 2 }));
       const [one] = await resumed();
       const steps = async (id: string) =>
         (await selectStory(db, [id], [], 100)).map(({ step, text }) => `${step}: ${text}`);
@@ -223,7 +244,7 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
   describe("for a deadline", () => {
     test("goes on once by the second output when it is missed, whoever looks", async () => {
       const id = await message();
-      await startDeadline(workers[0] as Hub, starting(id));
+      await hand(workers[0], starting(id));
       await bothEndDue();
       expect(await resumed()).toEqual([]);
       await fallDue();
@@ -245,9 +266,9 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
 
     test("does not go on when it is met in time, at whatever node", async () => {
       const id = await message();
-      await startDeadline(workers[0] as Hub, starting(id));
+      await hand(workers[0], starting(id));
       const meeting = starting(await message(), { place: { ...PLACE, node: "n2" }, where: "deadline (n2)" });
-      await meetDeadlines(workers[1] as Hub, meeting);
+      await meetOne(workers[1], meeting);
       await fallDue();
       await bothEndDue();
       expect(await resumed()).toEqual([]);
@@ -258,9 +279,9 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
 
     test("is missed or met, never both", async () => {
       for (let round = 0; round < 10; round += 1) {
-        await startDeadline(workers[0] as Hub, starting(await message(), { due: { at: new Date(0) } }));
+        await hand(workers[0], starting(await message(), { due: { at: new Date(0) } }));
         const meeting = starting(await message(), { place: { ...PLACE, node: "n2" } });
-        await Promise.all([bothEndDue(), meetDeadlines(workers[1] as Hub, meeting)]);
+        await Promise.all([bothEndDue(), meetOne(workers[1], meeting)]);
       }
       const ended = await states();
       expect(ended).toHaveLength(10);
@@ -271,15 +292,15 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     test("stands when it is started again; what is redelivered neither starts nor meets another", async () => {
       const first = starting(await message(), { due: { at: new Date("2100-01-01T00:00:00Z") } });
       const meeting = starting(await message(), { place: { ...PLACE, node: "n2" } });
-      await startDeadline(workers[0] as Hub, first);
-      await startDeadline(workers[0] as Hub, starting(await message(), { due: { at: new Date(0) } }));
+      await hand(workers[0], first);
+      await hand(workers[0], starting(await message(), { due: { at: new Date(0) } }));
       const [running] = await db.query<{ due_at: Date }>("select due_at from nave.wait");
       expect(running?.due_at).toEqual(new Date("2100-01-01T00:00:00Z"));
-      await meetDeadlines(workers[0] as Hub, meeting);
-      await startDeadline(workers[0] as Hub, first);
+      await meetOne(workers[0], meeting);
+      await hand(workers[0], first);
       expect(await states()).toEqual(["cancelled"]);
-      await startDeadline(workers[0] as Hub, starting(await message()));
-      await meetDeadlines(workers[0] as Hub, meeting);
+      await hand(workers[0], starting(await message()));
+      await meetOne(workers[0], meeting);
       expect(await states()).toEqual(["cancelled", "open"]);
     });
   });
@@ -365,10 +386,10 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
   });
 
   test("and cannot be ended does not hold up the others", async () => {
-    await collect(workers[0] as Hub, arriving(await message(), { sinceFirstMs: 1000 }));
+    await hand(workers[0], arriving(await message(), { sinceFirstMs: 1000 }));
     await db.query(`update nave.wait set data = '{"where": "broken"}'`);
     const id = await message();
-    await startDeadline(workers[0] as Hub, starting(id));
+    await hand(workers[0], starting(id));
     await fallDue();
     await endDueWaits(workers[0] as Hub, []);
     expect((await resumed()).map((one) => one.causation_id)).toEqual([id]);
@@ -377,7 +398,7 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
   });
 
   test("and was held for want of its node goes on when that is deployed with the output, its dead letter healed", async () => {
-    await startDeadline(workers[0] as Hub, starting(await message()));
+    await hand(workers[0], starting(await message()));
     await fallDue();
     await endDueWaits(workers[0] as Hub, []);
     await db.query(
@@ -396,8 +417,8 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
 
   test("and is over is forgotten after its time, unless a message in it can still come again", async () => {
     const [over, again] = [await message(), await message()];
-    for (const id of [over, again]) await collect(workers[0] as Hub, arriving(id, { count: 1 }, { key: id }));
-    await meetDeadlines(workers[0] as Hub, starting(over, { key: "answer/none" }));
+    for (const id of [over, again]) await hand(workers[0], arriving(id, { count: 1 }, { key: id }));
+    await meetOne(workers[0], starting(over, { key: "answer/none" }));
     await db.query("update nave.wait set closed_at = now() - interval '31 days'");
     await db.query("update nave.wait_arrival set at = now() - interval '31 days'");
     await db.query("update nave.message set state = 'settled' where id = $1", [over]);

@@ -13,11 +13,8 @@ const at = (seconds: number) => new Date(Date.UTC(2026, 10, 20, 12, 0, seconds))
 
 /** What has come at these seconds, ten bytes each. */
 function windowOf(...seconds: number[]): Window {
-  const grown = seconds.reduce<Window | undefined>(
-    (window, second) => growWindow(window, 10, at(second)),
-    undefined,
-  );
-  if (grown === undefined) throw new Error("nothing has come");
+  const grown = seconds.reduce<Window | null>((window, second) => growWindow(window, 10, at(second)), null);
+  if (grown === null) throw new Error("nothing has come");
   return grown;
 }
 const rules = (some: Partial<CollectRules>): CollectRules => ({ most: 100, ...some });
