@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { trace } from "../../../src/telemetry/trace.ts";
@@ -82,4 +83,28 @@ test("a trace tells the whole story: what was seen, what it waited for, where it
   expect(told).toMatch(/rejected: .*Ada was not called/);
   expect(told).toMatch(/resumed: goes on at collect .*: 2 collected under key all, its time is over/);
   expect(told).not.toContain("Bo was not called");
+});
+
+test("what goes on while its flow is disabled is a dead letter that names the place, and goes on when the flow is back", async () => {
+  const drawn = async (disabled: boolean) => {
+    await star.stopHub();
+    const nodes = waitingFlow.map((node) => (node.type === "tab" ? { ...node, disabled } : node));
+    await writeFile(join(flowsDir, "waiting", "flow.json"), JSON.stringify(nodes));
+    await star.startHub();
+  };
+  await insert("Cy");
+  await until("it waits", async () => (await openWaits()) === 2);
+  await drawn(true);
+  const held = async () =>
+    (await listDeadLetters(star.running.hub.db, 100)).filter(({ code }) => code === "NAVE_FLOW_MISSING");
+  await until("both are held", async () => (await held()).length === 2);
+  for (const { text } of await held())
+    expect(text).toMatch(
+      /goes on from node waiting\.\S+ .*of flow waiting, where it waited at version [0-9a-f]{12}/,
+    );
+  await drawn(false);
+  await until("they have gone on", async () => (await reasons()).includes("Cy was not called"));
+  await until("nothing is held", async () => (await held()).length === 0);
+  await star.quiet();
+  expect((await reasons()).filter((reason) => reason.includes("Cy"))).toEqual(["Cy was not called"]);
 });
