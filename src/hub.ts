@@ -16,7 +16,9 @@ export const LIFE_STEPS = [
   "committed",
   "acknowledged",
 ] as const;
-export type LifeStep = (typeof LIFE_STEPS)[number];
+/** Those of a message that waits: it has been handed over, and it has gone on with a message of its own. */
+const WAIT_STEPS = ["waiting", "resumed"] as const;
+export type LifeStep = (typeof LIFE_STEPS | typeof WAIT_STEPS)[number];
 
 /** What every part of the hub works with; built once in main.ts. */
 export type Hub = {

@@ -10,6 +10,7 @@ import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
+import { WaitTimer } from "./flows/waits/wait-timer.ts";
 import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
 import type { Hub, LifeStep } from "./hub.ts";
@@ -101,6 +102,9 @@ async function build(
   const sweeper = new Sweeper(connected);
   sweeper.start();
   closers.push(() => sweeper.stop());
+  const waits = new WaitTimer(connected, flows);
+  waits.start();
+  closers.push(() => waits.stop());
   const comparer = new Comparer(connected);
   comparer.start();
   closers.push(() => comparer.stop());

@@ -7,7 +7,7 @@ import { CompletionTracker, type Place, type Run, type RunOutcome } from "./comp
 import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { FlowFolders } from "./flow-folders.ts";
 import { FlowGate, type UnderWay } from "./flow-gate.ts";
-import type { FlowMessage, HubPort } from "./hub-port.ts";
+import type { FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
 import { naveContext } from "./nave-message.ts";
 import type { FlowServices, Source } from "./node-api.ts";
@@ -19,11 +19,13 @@ import {
   messageKey,
   type NodeRed,
   nodesStoppedBy,
+  type RedMessage,
   requireNodeRed,
   tabOf,
 } from "./node-red.ts";
 import { storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
+import { type LiveWaiter, Waiters } from "./waiters.ts";
 
 export type FlowOptions = {
   hub: HubPort;
@@ -55,6 +57,7 @@ export class FlowEngine {
   readonly #flows: LiveFlows;
   readonly #gate: FlowGate;
   readonly #sources = new Set<Source>();
+  readonly #waiters: Waiters;
   readonly #underWay = new Map<Run, UnderWay>();
 
   constructor(options: FlowOptions) {
@@ -74,6 +77,12 @@ export class FlowEngine {
       },
       log: options.log,
       synchronousTypes: options.synchronousTypes ?? [],
+    });
+    this.#waiters = new Waiters({
+      placeOf: (node) => this.#placeOf(node),
+      versionOf: (tab) => this.#flows.versionOf(tab),
+      isLive: (tab) => this.#flows.isLive(tab),
+      runOf: (message) => this.#tracker.find(messageKey(message)),
     });
   }
 
@@ -127,18 +136,42 @@ export class FlowEngine {
         accepts: "a record in node of a deployed flow that takes them",
       });
     }
-    await this.#run(message, takers);
+    const tabs = takers.map(({ node }) => node.z ?? "");
+    await this.#run(message.messageId, tabs, (run) => this.#feed(run, message, takers));
   }
 
-  async #run(message: FlowMessage, takers: readonly Source[]): Promise<void> {
+  async resume(messageId: string): Promise<void> {
+    const { hub } = this.#options;
+    const message = await hub.openResumed(messageId);
+    if (message === undefined) return;
+    const find = () => this.#waiters.find(message.place, message.output)?.node;
+    const tabs = (): string[] => [find()].flatMap((node) => (node === undefined ? [] : [tabOf(node)]));
+    await this.#gate.pass(() => new Set(tabs()));
+    const node = find();
+    if (node === undefined) return hub.fail(messageId, nodeMissing(message), message.place);
+    await this.#run(messageId, tabs(), (run) =>
+      this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id }))),
+    );
+  }
+
+  waiters(): LiveWaiter[] {
+    return this.#waiters.live();
+  }
+
+  async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
-    const run = this.#tracker.start(message.messageId, resolve);
+    const run = this.#tracker.start(messageId, resolve);
     const ended = promise
       .then((outcome) => this.#report(run, outcome))
       .finally(() => this.#underWay.delete(run));
-    const fed = takers.map((source) => source.node.z ?? "");
     const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);
     this.#underWay.set(run, { tabs, ended });
+    feed(run);
+    this.#tracker.release(run);
+    await ended;
+  }
+
+  #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
     const { body, ...nave } = message;
     for (const { node } of takers) {
       const copy = { payload: structuredClone(body), nave: { ...nave } };
@@ -151,8 +184,6 @@ export class FlowEngine {
       );
       this.#tracker.blame(run, error, undefined);
     }
-    this.#tracker.release(run);
-    await ended;
   }
 
   async #report(run: Run, outcome: RunOutcome): Promise<void> {
@@ -203,9 +234,13 @@ export class FlowEngine {
         this.#sources.add(source);
         return () => this.#sources.delete(source);
       },
+      addWaiter: (waiter) => this.#waiters.add(waiter),
+      wait: (node, message, key, request) =>
+        hub.wait({ ...this.#waiters.arrival(node, message, key), ...request }),
+      meet: (node, message, key) => hub.meet(this.#waiters.arrival(node, message, key)),
       reject: async (message, reason) => {
-        await hub.reject(naveContext(message).messageId, reason);
         const run = this.#tracker.find(messageKey(message));
+        await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);
         if (run !== undefined) run.rejected = true;
       },
     };
@@ -264,6 +299,26 @@ export class FlowEngine {
 
 function takesSystem(source: Source, message: FlowMessage): boolean {
   return source.system === undefined || message.system === undefined || source.system === message.system;
+}
+
+/** What leaves the node that waited: its own message by now. */
+function goingOn({ messageId, correlationId, message }: ResumedMessage): RedMessage {
+  const nave = { ...(message["nave"] as object), messageId, correlationId, kind: "resumed" };
+  return { ...structuredClone(message), nave };
+}
+
+function leavingBy(output: number, message: RedMessage): (RedMessage | null)[] {
+  return Array.from({ length: output + 1 }, (_, index) => (index === output ? message : null));
+}
+
+function nodeMissing({ place, output }: ResumedMessage): NaveError {
+  const { flow, flowVersion, node } = place;
+  const what = `node ${node}${output === 0 ? "" : ` with output ${output + 1}`}`;
+  return new NaveError(
+    "NAVE_FLOW_MISSING",
+    `the message goes on from ${what} of flow ${flow}, where it waited at version ${flowVersion}; that is not deployed now`,
+    { accepts: "the flow enabled, with this node: the message then goes on by itself. Or drop it" },
+  );
 }
 
 function whereIs(place: Place | undefined): { flow: string; node: string; nodeName?: string } {

@@ -1,5 +1,7 @@
+import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
 import type { ErrorDetail } from "../errors.ts";
+import type { CollectRules } from "./waits/collect-rules.ts";
 
 /**
  * What the Node-RED nodes may ask of the hub. The nodes are thin: every decision is taken behind this port.
@@ -9,6 +11,15 @@ import type { ErrorDetail } from "../errors.ts";
 export interface HubPort {
   /** What a `record in` node sends into the flow for this message; undefined: settled or superseded meanwhile, nothing to do. */
   open(messageId: string): Promise<FlowMessage | undefined>;
+  /** What goes on from a node that waited; undefined: settled meanwhile, nothing to do. */
+  openResumed(messageId: string): Promise<ResumedMessage | undefined>;
+  /**
+   * A copy of a message has come to a node that waits: puts it on record, once however often it comes. When this resolves, the
+   * message may be settled: what it waits for continues later with a message of its own.
+   */
+  wait(request: WaitRequest): Promise<void>;
+  /** Ends the deadlines that are open under this key, of whatever node, before they are missed. */
+  meet(request: ArrivalAtNode): Promise<void>;
   /** Identity and three-way merge, in one transaction; for a message merged before, the stored outcome. Throws NaveError. */
   merge(messageId: string): Promise<MergeOutcome>;
   /** The systems that take this entity, with direction, pauses and capability applied; the author of the change included. */
@@ -49,6 +60,44 @@ export type FlowMessage = {
   version?: number;
   body: Body;
 };
+
+/** Where a message waits and goes on: in which flow, at the version that was deployed, at which node. */
+export type FlowPlace = { flow: string; flowVersion: string; node: string };
+
+/** Goes on where an earlier message was handed over. */
+export type ResumedMessage = {
+  messageId: string;
+  correlationId: string;
+  place: FlowPlace;
+  /** Of the node, counted from 0. */
+  output: number;
+  /** What leaves it: `payload`, `nave` and whatever else was kept. */
+  message: JsonObject;
+};
+
+export type ArrivalAtNode = {
+  messageId: string;
+  /** Tells the copies of one message apart, the same at each of its redeliveries. */
+  part: string;
+  place: FlowPlace;
+  /** The node in words, as people know it. */
+  where: string;
+  /** What one wait of the node is told from another by. */
+  key: string;
+};
+
+export type CollectRequest = ArrivalAtNode & {
+  kind: "collect";
+  item: { payload: Json; nave: JsonObject };
+  rules: CollectRules;
+};
+export type DeadlineRequest = ArrivalAtNode & {
+  kind: "deadline";
+  due: { afterMs: number } | { at: Date };
+  /** What goes on when it is missed. */
+  message: JsonObject;
+};
+export type WaitRequest = CollectRequest | DeadlineRequest;
 
 export type MergeOutcome = {
   canonicalId: string;

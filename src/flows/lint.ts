@@ -1,3 +1,4 @@
+import { WAIT_RULES } from "./lint-waits.ts";
 import type { NodeConfig } from "./node-red.ts";
 
 /** Why a flow cannot run with the hub's guarantees, and what to do instead. */
@@ -17,7 +18,7 @@ export function lintFlow(
   return nodes
     .filter((node) => node["d"] !== true)
     .flatMap((node) => {
-      const finding = isKnownType(node.type) ? RULES[node.type]?.(node) : notInstalled(node.type);
+      const finding = isKnownType(node.type) ? RULES[node.type]?.(node, nodes) : notInstalled(node.type);
       return finding === undefined ? [] : [problemOf(node, finding)];
     });
 }
@@ -39,7 +40,7 @@ export function describeProblem(flow: string, found: FlowProblem): string {
   return `flow ${flow}: ${found.nodeType}${name} (${found.node}) ${found.text}; ${found.remedy}`;
 }
 
-type Finding = { text: string; remedy: string };
+export type Finding = { text: string; remedy: string };
 
 const REACHING_BEYOND = new Set(["exec", "file", "file in", "watch"]);
 
@@ -49,7 +50,10 @@ function notInstalled(type: string): Finding {
     : { text: "is of a type that is not installed here", remedy: "remove it, or have its package installed" };
 }
 
-const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
+/** What is wrong with this node among those of its flow. */
+export type Rule = (node: NodeConfig, nodes: readonly NodeConfig[]) => Finding | undefined;
+
+const RULES: Record<string, Rule> = {
   "record in": (node) => required(node, "entity", "takes no entity", "choose one in the node"),
   "record out": (node) =>
     node["to"] === "system"
@@ -57,6 +61,7 @@ const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
       : undefined,
   reject: (node) => required(node, "owner", "names no owner", "say who deals with the dead letter"),
   derive: (node) => required(node, "entity", "derives no entity", "choose one in the node"),
+  ...WAIT_RULES,
   split: (node) =>
     node["stream"] === true
       ? {
@@ -73,7 +78,7 @@ const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
       : undefined,
   trigger: () => ({
     text: "says that it is done before it sends its second message",
-    remedy: "use a delay node for a wait of up to 30 s",
+    remedy: "use a delay node for a wait of up to 30 s, a deadline node for a longer one",
   }),
   rbe: () => ({
     text: "remembers values in memory, so that the retry of a failed message would be dropped as a repetition",
@@ -119,7 +124,7 @@ function lintDelay(node: NodeConfig): Finding | undefined {
     return Number(amount) * factor > LONGEST_DELAY_MS
       ? {
           text: "waits longer than 30 s with the message in memory",
-          remedy: "shorten the wait; longer ones have to survive a restart",
+          remedy: "shorten the wait; for longer ones, which have to survive a restart, use a deadline node",
         }
       : undefined;
   }

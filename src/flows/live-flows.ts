@@ -36,6 +36,8 @@ export class LiveFlows implements FlowKeeper {
   /** Flows with nodes that Node-RED does not know: it would start none at all if it saw them. */
   #withheld: readonly Flow[] = [];
   readonly #problems = new Map<string, FlowProblem[]>();
+  /** By tab, of what is loaded; made when first asked for. */
+  readonly #versions = new Map<string, string>();
 
   constructor(options: {
     folders: FlowFolders;
@@ -59,6 +61,7 @@ export class LiveFlows implements FlowKeeper {
     this.#withheld = flows.filter((flow) => flow.nodes.some((node) => !this.#isKnownType(node.type, shared)));
     this.#flows = flows.filter((flow) => !this.#withheld.includes(flow));
     this.#shared = shared.filter((node) => this.#isKnownType(node.type, shared));
+    this.#versions.clear();
     return [...this.#flows.flatMap((flow) => flow.nodes), ...this.#shared];
   }
 
@@ -82,6 +85,7 @@ export class LiveFlows implements FlowKeeper {
     }
     this.#flows = after.flows;
     this.#shared = after.shared;
+    this.#versions.clear();
     for (const tab of [...plan.added, ...plan.changed, ...plan.removed]) this.#problems.delete(tab);
     this.#announce(plan, author);
   }
@@ -100,6 +104,16 @@ export class LiveFlows implements FlowKeeper {
 
   isLive(tab: string): boolean {
     return !this.#problems.has(tab) && this.byTab(tab)?.enabled === true;
+  }
+
+  /** The version of the flow on this tab, as it is deployed. */
+  versionOf(tab: string): string {
+    const known = this.#versions.get(tab);
+    if (known !== undefined) return known;
+    const flow = this.byTab(tab);
+    const version = flow === undefined ? "" : deployedVersion(flow, this.#shared);
+    this.#versions.set(tab, version);
+    return version;
   }
 
   states(): FlowState[] {

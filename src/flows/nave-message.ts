@@ -4,14 +4,18 @@ import type { FlowMessage, MergeOutcome } from "./hub-port.ts";
 import type { RedMessage } from "./node-red.ts";
 
 /** `msg.nave`: what the hub's nodes know about the record in `msg.payload`. */
-export type NaveContext = Omit<FlowMessage, "body"> &
+export type NaveContext = Omit<FlowMessage, "body" | "kind" | "entity"> &
   Partial<Pick<MergeOutcome, "changed" | "archived" | "echo">> & {
+    /** `resumed`: goes on from a node that waited. */
+    kind: FlowMessage["kind"] | "resumed";
+    /** Absent: what goes on is about several entities, or about none. */
+    entity?: string;
     /** The system that a `route` node chose for this copy. */
     target?: string;
   };
 
 /** A message after `merge`, or of a changed record: it has a canonical record behind it. */
-export type RecordContext = NaveContext & Required<Pick<FlowMessage, "canonicalId" | "version">>;
+export type RecordContext = NaveContext & Required<Pick<FlowMessage, "entity" | "canonicalId" | "version">>;
 
 export function naveContext(message: RedMessage): NaveContext {
   const context = message["nave"];
@@ -27,8 +31,18 @@ export function naveContext(message: RedMessage): NaveContext {
   return context as NaveContext;
 }
 
+/** The entity that the message is about. */
+export function entityOf({ entity }: NaveContext): string {
+  if (entity !== undefined) return entity;
+  throw new NaveError("NAVE_CONFIG_INVALID", "the message is about no record, or about several", {
+    accepts:
+      "one record; of what a collect node sends, each item of payload is one: split it, and take nave from it",
+  });
+}
+
 export function recordContext(message: RedMessage): RecordContext {
   const context = naveContext(message);
+  entityOf(context);
   if (context.canonicalId === undefined || context.version === undefined) {
     throw new NaveError("NAVE_CONFIG_INVALID", `the ${context.entity} has not been merged yet`, {
       accepts: "a merge node before this one",

@@ -1,5 +1,6 @@
-import type { HubPort } from "./hub-port.ts";
+import type { CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
+import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** What a node file is given by Node-RED, as far as the hub's nodes use it. */
 export type NodeApi = {
@@ -26,6 +27,12 @@ export type FlowServices = {
   suggestions: { entities: readonly string[]; systems: readonly string[] };
   /** A `record in` node is ready; the returned function takes it away again. */
   addSource(source: Source): () => void;
+  /** A node from which messages go on is ready; the returned function takes it away again. */
+  addWaiter(waiter: Waiter): () => void;
+  /** Puts on record that the message waits at this node. Afterwards the node may say that it is done. */
+  wait(node: LiveNode, message: RedMessage, key: string, request: Waiting): Promise<void>;
+  /** Ends what waits under this key. */
+  meet(node: LiveNode, message: RedMessage, key: string): Promise<void>;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
 };
@@ -38,3 +45,16 @@ export type Source = {
   /** Only what this system was seen to hold; absent: any. */
   system?: string;
 };
+
+/** A node from which messages go on. */
+export type Waiter = {
+  node: LiveNode;
+  outputs: number;
+  /** Of a schedule. */
+  plan?: SchedulePlan;
+};
+
+/** How a message waits, by the kind of node. */
+export type Waiting =
+  | Pick<CollectRequest, "kind" | "item" | "rules">
+  | Pick<DeadlineRequest, "kind" | "due" | "message">;

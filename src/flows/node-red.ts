@@ -78,6 +78,11 @@ export function tabOf(node: LiveNode): string {
   return internals(node)["_path"]?.split("/")[0] ?? node.z ?? "";
 }
 
+/** Names the node wherever it runs: its id; inside a subflow, whose nodes get new ids at each start, the way to it. */
+export function addressOf(node: LiveNode): string {
+  return internals(node)["_path"]?.split("/").slice(1).join("/") || node.id;
+}
+
 /** Whether the node says when it has finished with a message. */
 export function saysDone(node: LiveNode): boolean {
   return (internals(node)["_expectedDoneCount"] ?? 0) > 0;

@@ -2,9 +2,11 @@ import { NaveError } from "../errors.ts";
 import { FlowEngine, type FlowOptions } from "./flow-engine.ts";
 import type { FlowMessage } from "./hub-port.ts";
 import type { FlowState } from "./live-flows.ts";
+import type { LiveWaiter } from "./waiters.ts";
 
 export type { FlowOptions } from "./flow-engine.ts";
 export type { FlowState } from "./live-flows.ts";
+export type { LiveWaiter } from "./waiters.ts";
 
 export type FlowRuntime = {
   /**
@@ -12,6 +14,13 @@ export type FlowRuntime = {
    * settled, failed or rejected. Throws NAVE_FLOW_FAILED when no live flow takes it (see `takes`), and what the port throws.
    */
   accept(messageId: string, entity: string, kind: FlowMessage["kind"]): Promise<void>;
+  /**
+   * Lets a message of kind `resumed` go on from the node that waited, and resolves like `accept`. Where that node is not
+   * deployed, the hub is told that the message failed with NAVE_FLOW_MISSING.
+   */
+  resume(messageId: string): Promise<void>;
+  /** The deployed nodes from which messages go on. */
+  waiters(): LiveWaiter[];
   /** Whether a live flow takes such messages at all; a filter by system may still let single ones pass by. */
   takes(entity: string, kind: FlowMessage["kind"]): boolean;
   versions(): FlowState[];
@@ -46,6 +55,8 @@ export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
   }
   return {
     accept: (messageId, entity, kind) => engine.accept(messageId, entity, kind),
+    resume: (messageId) => engine.resume(messageId),
+    waiters: () => engine.waiters(),
     takes: (entity, kind) => engine.takes(entity, kind),
     versions: () => engine.versions(),
     stop: async () => {

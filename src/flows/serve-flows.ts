@@ -11,14 +11,22 @@ import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
 import { insertHops } from "../store/hops.ts";
 import {
+  type AnyMessage,
   deferMessage,
-  type Message,
   parkMessage,
   readMessage,
   readMessages,
   settleWithOlder,
 } from "../store/messages.ts";
-import type { FlowMessage, HubPort, WishRequest } from "./hub-port.ts";
+import type {
+  ArrivalAtNode,
+  FlowMessage,
+  HubPort,
+  ResumedMessage,
+  WaitRequest,
+  WishRequest,
+} from "./hub-port.ts";
+import { handOver, meet } from "./waits/hand-over.ts";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -34,8 +42,13 @@ export function serveFlows(hub: Hub): HubPort {
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
   const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
+  const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
+  const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
     open: (messageId) => opening.add(messageId),
+    openResumed: (messageId) => openResumed(hub.db, messageId),
+    wait: (request) => waiting.add(request),
+    meet: (request) => meeting.add(request),
     merge: (messageId) => merging.add(messageId),
     targets: async (entity) =>
       [...hub.systems.values()].filter((system) => system.gives(entity)).map((system) => system.name),
@@ -64,14 +77,21 @@ async function openMessages(
   return opened.map((value) => ({ status: "fulfilled", value }));
 }
 
-async function openMessage(sql: Sql, message: Message | undefined): Promise<FlowMessage | undefined> {
-  if (message?.state !== "accepted") return undefined;
+async function openMessage(sql: Sql, message: AnyMessage | undefined): Promise<FlowMessage | undefined> {
+  if (message?.state !== "accepted" || message.kind === "resumed") return undefined;
   const { id, correlationId, kind, entity, body } = message;
   const base = { messageId: id, correlationId, kind, entity, body };
   if (kind === "observed") return { ...base, system: message.system ?? "", localId: message.localId ?? "" };
   const record = await readCanonical(sql, { entity, id: message.canonicalId ?? "" });
   if (!record) return undefined;
   return { ...base, canonicalId: record.id, version: record.version, body: record.body };
+}
+
+async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage | undefined> {
+  const message = await readMessage(sql, messageId);
+  if (message?.state !== "accepted" || message.kind !== "resumed") return undefined;
+  const { correlationId, flow, flowVersion, node, output, body } = message;
+  return { messageId, correlationId, place: { flow, flowVersion, node }, output, message: body };
 }
 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */
@@ -108,7 +128,7 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
   });
 }
 
-async function retry(hub: Hub, sql: Sql, message: Message, error: NaveError, text: string): Promise<void> {
+async function retry(hub: Hub, sql: Sql, message: AnyMessage, error: NaveError, text: string): Promise<void> {
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** message.attempts, LONGEST_RETRY_MS);
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
   await insertHops(sql, [{ ...hopOf(message), step: "retry", text: `${text}; again in ${delayMs} ms` }]);
@@ -118,12 +138,11 @@ async function retry(hub: Hub, sql: Sql, message: Message, error: NaveError, tex
 async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, owner: string): Promise<void> {
   const message = await readMessage(sql, messageId);
   if (!message) return;
-  const where =
-    message.system === null ? String(message.canonicalId) : `${message.system}/${message.localId}`;
-  const text = `${message.entity} ${where}: ${error.message}`;
-  const detail = JSON.parse(JSON.stringify({ record: where, ...error.detail }));
+  const record = recordOf(message);
+  const text = `${record === undefined ? "" : `${message.entity} ${record}: `}${error.message}`;
+  const detail = JSON.parse(JSON.stringify({ ...(record && { record }), ...error.detail }));
   await parkMessage(sql, messageId, { code: error.code, text, ...detail });
-  await makeFindable(hub, sql, [message]);
+  if (message.kind !== "resumed") await makeFindable(hub, sql, [message]);
   await openDeadLetter(sql, {
     subject: `message:${messageId}`,
     system: message.system,
@@ -139,11 +158,16 @@ async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, own
   await insertHops(sql, [{ ...hopOf(message), step, text }]);
 }
 
-function ownerOf(hub: Hub, message: Message): string {
+/** What the message is about, where it is about one record. */
+function recordOf({ system, localId, canonicalId }: AnyMessage): string | undefined {
+  return system === null ? (canonicalId ?? undefined) : `${system}/${localId}`;
+}
+
+function ownerOf(hub: Hub, message: AnyMessage): string {
   return hub.systems.get(message.system ?? "")?.config.owner ?? "operators";
 }
 
-function hopOf(message: Message) {
+function hopOf(message: AnyMessage) {
   return {
     correlationId: message.correlationId,
     messageId: message.id,

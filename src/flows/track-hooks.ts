@@ -91,6 +91,9 @@ export class TrackHooks {
     const leave = <T>(work: () => Promise<T>): Promise<T> => this.#context.exit(work);
     return {
       open: (...given) => leave(() => hub.open(...given)),
+      openResumed: (...given) => leave(() => hub.openResumed(...given)),
+      wait: (...given) => leave(() => hub.wait(...given)),
+      meet: (...given) => leave(() => hub.meet(...given)),
       merge: (...given) => leave(() => hub.merge(...given)),
       targets: (...given) => leave(() => hub.targets(...given)),
       wish: (...given) => leave(() => hub.wish(...given)),
@@ -99,6 +102,12 @@ export class TrackHooks {
       settle: (...given) => leave(() => hub.settle(...given)),
       fail: (...given) => leave(() => hub.fail(...given)),
     };
+  }
+
+  /** A node sends what it is not at work on: nothing that it says next in this turn is about that. */
+  apart(send: () => void): void {
+    this.#context.exit(send);
+    this.#endTurn();
   }
 
   #departs({ msg, source, destination }: SendEvent): boolean | undefined {

@@ -3,7 +3,7 @@ import type { JsonObject, Manifest } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import type { FlowRuntime, FlowState } from "../flows/runtime.ts";
 import type { Hub } from "../hub.ts";
-import { inboundQueue } from "../receive/publish.ts";
+import { inboundQueue, RESUMED_QUEUE } from "../receive/publish.ts";
 import { selectAppliedMigrations } from "../store/migrate.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { readStatus, type Status } from "../telemetry/status.ts";
@@ -87,6 +87,7 @@ async function examineSystem(system: ConnectedSystem): Promise<SystemExamination
 async function readDepths({ channels, model, systems }: Hub): Promise<Record<string, number | null>> {
   const queues = [
     ...model.entities.map((entity) => inboundQueue(entity)),
+    RESUMED_QUEUE,
     ...[...systems.keys()].map((name) => `deliver.${name}`),
   ];
   const depths = await Promise.all(

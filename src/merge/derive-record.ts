@@ -7,7 +7,7 @@ import type { Hub } from "../hub.ts";
 import { canonicalIdFor } from "../identity/canonical-id.ts";
 import { type CanonicalRecord, lockCanonical } from "../store/canonical-records.ts";
 import { insertHops } from "../store/hops.ts";
-import { type Message, readMessage } from "../store/messages.ts";
+import { type AnyMessage, readMessage } from "../store/messages.ts";
 import { insertRerun } from "./internal-message.ts";
 import { mergeRecord } from "./merge-record.ts";
 import { announceChange, saveMerged } from "./save-merged.ts";
@@ -43,13 +43,17 @@ export async function deriveRecord(hub: Hub, request: DeriveRequest): Promise<vo
         system: null,
         localId: null,
         step: "merged",
-        text: `${request.entity} derived from ${message.entity} ${message.canonicalId ?? message.localId}`,
+        text: `${request.entity} derived from ${originOf(message)}`,
         after: request.body,
       },
     ]);
     await insertRerun(sql, { entity: request.entity, canonicalId, cause: message });
     await announceChange(hub, sql, type, saved, message);
   });
+}
+
+function originOf({ id, entity, canonicalId, localId }: AnyMessage): string {
+  return entity === null ? `message ${id}` : `${entity} ${canonicalId ?? localId ?? `of message ${id}`}`;
 }
 
 function refuseInvalid(type: EntityType, request: DeriveRequest): void {
@@ -67,7 +71,7 @@ function mergeDerived(
   hub: Hub,
   type: EntityType,
   record: CanonicalRecord | undefined,
-  message: Message,
+  message: Pick<AnyMessage, "id" | "createdAt">,
   observed: Fields,
 ): MergeResult {
   const provenance = record?.provenance ?? {};

@@ -11,7 +11,13 @@ import { linkRecord, relinkRecord } from "../store/cross-references.ts";
 import type { Sql } from "../store/database.ts";
 import { type Hop, insertHops } from "../store/hops.ts";
 import { selectUnsettledIntents } from "../store/intents.ts";
-import { lockMessage, type Message, storeOutcome, suspendMessage } from "../store/messages.ts";
+import {
+  type AnyMessage,
+  lockMessage,
+  type Message,
+  storeOutcome,
+  suspendMessage,
+} from "../store/messages.ts";
 import { recordWaits } from "../store/reference-waits.ts";
 import { lockShadow, type Shadow, selectSeenSinceRestore, upsertShadow } from "../store/shadows.ts";
 import { readSituation, type Situation } from "../store/situations.ts";
@@ -60,9 +66,15 @@ async function attemptMerge(hub: Hub, sql: Sql, messageId: string): Promise<Atte
   return mergeObservation(hub, sql, message);
 }
 
-/** What a rerun or an announced change goes on with: the record as it stands now. */
-async function presentState(sql: Sql, message: Message): Promise<MergeOutcome> {
-  const record = await lockCanonical(sql, message.entity, message.canonicalId ?? "");
+/** What a rerun, an announced change or what has waited goes on with: the record as it stands now. */
+async function presentState(sql: Sql, message: AnyMessage): Promise<MergeOutcome> {
+  const { entity, canonicalId } = message;
+  if (entity === null || canonicalId === null) {
+    throw new NaveError("NAVE_CONFIG_INVALID", "what goes on here is no single record that has been merged", {
+      accepts: "a merge node before the node that waits",
+    });
+  }
+  const record = await lockCanonical(sql, entity, canonicalId);
   if (!record)
     throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
   const outcome = outcomeOf(record, [], false);

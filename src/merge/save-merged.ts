@@ -16,6 +16,7 @@ import type { MergedArrival } from "./merge-arrival.ts";
 import type { FieldDecision, MergeResult } from "./types.ts";
 
 type Saved = Pick<CanonicalRecord, "id" | "version" | "body" | "archived">;
+type Cause = Pick<Message, "id" | "system">;
 
 /** Writes the next version of a canonical record, if there is one, with its keys and conflicts. */
 export async function saveMerged(
@@ -25,7 +26,7 @@ export async function saveMerged(
   id: string,
   before: CanonicalRecord | undefined,
   { result, archived }: MergedArrival,
-  cause: Message | undefined,
+  cause: Cause | undefined,
 ): Promise<Saved> {
   if (cause) await recordConflicts(hub, sql, type.name, id, result, cause);
   if (before && result.changed.length === 0 && archived === before.archived) return before;
@@ -53,7 +54,7 @@ async function recordConflicts(
   entity: string,
   canonicalId: string,
   { decisions, firstContact, moved, changed, fields }: MergeResult,
-  cause: Message,
+  cause: Cause,
 ): Promise<void> {
   const where = { entity, canonicalId, system: cause.system ?? "", messageId: cause.id };
   const mapping = hub.systems.get(where.system)?.mapping(entity);

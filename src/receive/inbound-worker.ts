@@ -3,11 +3,11 @@ import { toNaveError } from "../errors.ts";
 import type { FlowRuntime } from "../flows/runtime.ts";
 import type { Hub } from "../hub.ts";
 import { deferMessage } from "../store/messages.ts";
-import { inboundQueue, messageOfTicket } from "./publish.ts";
+import { inboundQueue, messageOfTicket, RESUMED_QUEUE } from "./publish.ts";
 
 const HELD_MS = 10_000;
 
-/** Feeds the messages of every entity to their flows. */
+/** Feeds the messages of every entity to their flows, and lets those go on that waited in one. */
 export class InboundWorker {
   readonly #hub: Hub;
   readonly #flows: FlowRuntime;
@@ -26,6 +26,8 @@ export class InboundWorker {
       const handle = (ticket: Ticket) => this.#handle(ticket, entity);
       this.#consumers.push(await channels.consume(inboundQueue(entity), { prefetch, handle }));
     }
+    const handle = (ticket: Ticket) => this.#resume(ticket);
+    this.#consumers.push(await channels.consume(RESUMED_QUEUE, { prefetch, handle }));
   }
 
   async stop(): Promise<void> {
@@ -35,18 +37,25 @@ export class InboundWorker {
 
   async #handle(ticket: Ticket, entity: string): Promise<void> {
     const { id, kind } = messageOfTicket(ticket.id);
-    try {
-      if (this.#flows.takes(entity, kind)) {
-        await this.#flows.accept(id, entity, kind);
-        return;
-      }
+    if (kind === "resumed") return this.#resume(ticket);
+    await this.#orLater(id, async () => {
+      if (this.#flows.takes(entity, kind)) return this.#flows.accept(id, entity, kind);
       const text = `no live flow takes ${entity} messages of kind ${kind}; held until one does`;
       await deferMessage(this.#hub.db, id, HELD_MS, false, { code: "NAVE_FLOW_FAILED", text });
+    });
+  }
+
+  async #resume(ticket: Ticket): Promise<void> {
+    const { id } = messageOfTicket(ticket.id);
+    await this.#orLater(id, () => this.#flows.resume(id));
+  }
+
+  async #orLater(messageId: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (thrown) {
-      this.#hub.log.warn(
-        { messageId: id },
-        `not handled, the sweeper repeats it: ${toNaveError(thrown).message}`,
-      );
+      const text = `not handled, the sweeper repeats it: ${toNaveError(thrown).message}`;
+      this.#hub.log.warn({ messageId }, text);
     }
   }
 }

@@ -1,9 +1,17 @@
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
-import type { MessageKind, NewMessage } from "../store/messages.ts";
+import { type MessageKind, type NewMessage, takeUnpublishedMessages } from "../store/messages.ts";
+
+const GROUP = 500;
 
 /** Queue on which an entity's messages wait for their flows. */
 export const inboundQueue = (entity: string) => `inbound.${entity}`;
+
+/** Queue on which messages wait that go on in a flow, of whatever entity. */
+export const RESUMED_QUEUE = "resumed";
+
+const queueOf = ({ kind, entity }: { kind: MessageKind; entity: string | null }) =>
+  kind === "resumed" ? RESUMED_QUEUE : inboundQueue(entity ?? "");
 
 /** Tickets tell the kind of their message, so that its flows are found before its row is read. */
 export const messageTicketId = ({ id, kind }: { id: string; kind: MessageKind }) => `${kind}/${id}`;
@@ -25,6 +33,20 @@ export async function publishMessages(hub: Hub, messages: readonly Publishable[]
         `not published, the sweeper will: ${toNaveError(thrown).message}`,
       );
     });
+  }
+}
+
+/** Publishes every message that is due and that nobody has published. */
+export async function publishDueMessages(hub: Hub): Promise<void> {
+  for (;;) {
+    const messages = await takeUnpublishedMessages(hub.db, GROUP);
+    for (const [queue, group] of Map.groupBy(messages, queueOf)) {
+      await hub.channels.publish(
+        queue,
+        group.map((message) => ({ id: messageTicketId(message), key: message.key })),
+      );
+    }
+    if (messages.length < GROUP) return;
   }
 }
 

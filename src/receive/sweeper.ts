@@ -9,14 +9,14 @@ import {
   distrustOldTickets,
   reviveMessages,
   selectOldTickets,
-  takeUnpublishedMessages,
 } from "../store/messages.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
 import { selectSystemStates } from "../store/system-states.ts";
+import { deleteOldWaits } from "../store/waits.ts";
 import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
 import { releaseClaimsOfTheDead } from "../store/workers.ts";
-import { inboundQueue, messageTicketId } from "./publish.ts";
+import { inboundQueue, publishDueMessages, RESUMED_QUEUE } from "./publish.ts";
 
 const TICK_MS = 200;
 const GROUP = 500;
@@ -85,8 +85,9 @@ export class Sweeper {
     };
     const entities = await drained(old.entities, inboundQueue);
     const systems = await drained(old.systems, deliverQueue);
-    if (entities.length + systems.length > 0)
-      await distrustOldTickets(db, { entities, systems }, LOST_AFTER_MS);
+    const resumed = old.resumed && (await channels.depth(RESUMED_QUEUE)) === 0;
+    if (entities.length + systems.length > 0 || resumed)
+      await distrustOldTickets(db, { entities, resumed, systems }, LOST_AFTER_MS);
   }
 
   async #refreshSystems(): Promise<void> {
@@ -118,16 +119,7 @@ export class Sweeper {
   }
 
   async #republish(): Promise<void> {
-    for (;;) {
-      const messages = await takeUnpublishedMessages(this.#hub.db, GROUP);
-      for (const [queue, group] of Map.groupBy(messages, ({ entity }) => inboundQueue(entity))) {
-        await this.#hub.channels.publish(
-          queue,
-          group.map((message) => ({ id: messageTicketId(message), key: message.key })),
-        );
-      }
-      if (messages.length < GROUP) break;
-    }
+    await publishDueMessages(this.#hub);
     const ready = [...this.#hub.systems.values()].filter((system) => system.writable && system.waitMs === 0);
     if (ready.length === 0) return;
     const targets = ready.map((system) => ({
@@ -143,6 +135,7 @@ export class Sweeper {
     await deleteSettledMessages(this.#hub.db, settledMessagesDays, 10_000);
     await deleteOldHops(this.#hub.db, hopsDays, 10_000);
     await deleteClosedIntents(this.#hub.db, hopsDays);
+    await deleteOldWaits(this.#hub.db, settledMessagesDays, 10_000);
   }
 }
 

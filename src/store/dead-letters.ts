@@ -7,7 +7,8 @@ export type DeadLetter = {
   id: string;
   subject: string;
   system: string | null;
-  entity: string;
+  /** Null: of no entity, as what a schedule started. */
+  entity: string | null;
   canonicalId: string | null;
   localId: string | null;
   code: string;

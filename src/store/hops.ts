@@ -6,6 +6,9 @@ import { json, type Sql } from "./database.ts";
 export type Step =
   | "accepted"
   | "waiting"
+  | "collected"
+  | "in-time"
+  | "resumed"
   | "superseded"
   | "merged"
   | "conflict"
@@ -31,7 +34,8 @@ export type Step =
 export type Hop = {
   correlationId: string;
   messageId: string | null;
-  entity: string;
+  /** Null: of no entity, as what a schedule starts. */
+  entity: string | null;
   canonicalId: string | null;
   system: string | null;
   localId: string | null;
@@ -57,7 +61,10 @@ export const insertHops = batched("write", async (sql, stories: readonly (readon
   return stories.map(() => undefined);
 });
 
-/** Every hop of these records and of the messages that caused or concern them, oldest first. */
+/**
+ * Every hop of these records and of the messages that caused or concern them, oldest first. What was collected with them is
+ * left out: it has a story of its own.
+ */
 export async function selectStory(
   sql: Sql,
   canonicalIds: readonly string[],
@@ -68,7 +75,8 @@ export async function selectStory(
     `select at, correlation_id as "correlationId", message_id as "messageId", entity, canonical_id as "canonicalId", system,
        local_id as "localId", step, text, before, after from nave.hop
      where canonical_id = any($1::uuid[]) or message_id = any($2::uuid[])
-        or correlation_id in (select correlation_id from nave.hop where canonical_id = any($1::uuid[]))
+        or (correlation_id in (select correlation_id from nave.hop where canonical_id = any($1::uuid[]))
+          and step <> 'collected')
      order by id limit $3`,
     [canonicalIds, messageIds, limit],
   );

@@ -1,15 +1,18 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
-import type { MergeOutcome } from "../flows/hub-port.ts";
+import type { FlowPlace, MergeOutcome } from "../flows/hub-port.ts";
 import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
-export type MessageKind = "observed" | "changed" | "rerun";
+/** What enters flows where they begin. */
+type RecordKind = "observed" | "changed" | "rerun";
+/** `resumed`: goes on in a flow where an earlier message was handed over. */
+export type MessageKind = RecordKind | "resumed";
 export type MessageState = "accepted" | "waiting" | "settled" | "superseded" | "parked" | "dropped";
 
 export type NewMessage = {
   id: string;
-  kind: MessageKind;
+  kind: RecordKind;
   entity: string;
   system: string | null;
   localId: string | null;
@@ -34,13 +37,24 @@ export type Message = Omit<NewMessage, "modifiedAt"> & {
   createdAt: Date;
 };
 
+export type ResumedMessage = Omit<Message, "kind" | "entity"> &
+  FlowPlace & {
+    kind: "resumed";
+    /** Of what it goes on with; null: several entities, or none. */
+    entity: string | null;
+    /** Counted from 0. */
+    output: number;
+  };
+
+export type AnyMessage = Message | ResumedMessage;
+
 /** What identifies a message on its channel: the partition key keeps one record's messages in order. */
-export type MessageTicket = { id: string; kind: MessageKind; entity: string; key: string };
+export type MessageTicket = Pick<AnyMessage, "id" | "kind" | "entity"> & { key: string };
 
 const COLUMNS = `id, kind, entity, system, local_id as "localId", canonical_id as "canonicalId",
   observation_number as "observationNumber", native, fingerprint, body, lock_token as "lockToken",
   modified_at as "modifiedAt", deleted, state, outcome, attempts, created_at as "createdAt",
-  correlation_id as "correlationId", causation_id as "causationId", error`;
+  correlation_id as "correlationId", causation_id as "causationId", error, flow, flow_version as "flowVersion", node, output`;
 
 /** `published`: the caller publishes them right after the commit; otherwise the sweeper does. */
 export async function insertMessages(
@@ -67,33 +81,42 @@ export const insertUnpublished = batched("write", async (sql, messages: readonly
   return messages.map(() => undefined);
 });
 
-export async function lockMessage(sql: Sql, id: string): Promise<Message | undefined> {
-  await holdInGroup(sql, [`message ${id}`]);
-  return lockOne(sql, id);
+export async function lockMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
+  const [message] = await lockMessages(sql, [id]);
+  return message;
 }
 
-const lockOne = batched("read", async (sql, ids: readonly string[]) => {
-  const rows = await sql.query<Message>(
-    `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
-    [ids],
+/** In the order of the ids; undefined where there is none. */
+export async function lockMessages(sql: Sql, ids: readonly string[]): Promise<(AnyMessage | undefined)[]> {
+  await holdInGroup(
+    sql,
+    ids.map((id) => `message ${id}`),
   );
-  return inOrder(rows, ids);
+  return lockMany(sql, ids);
+}
+
+const lockMany = batched("read", async (sql, groups: readonly (readonly string[])[]) => {
+  const rows = await sql.query<AnyMessage>(
+    `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
+    [groups.flat()],
+  );
+  return groups.map((ids) => inOrder(rows, ids));
 });
 
-export async function readMessage(sql: Sql, id: string): Promise<Message | undefined> {
+export async function readMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
   const [message] = await readMessages(sql, [id]);
   return message;
 }
 
 /** In the order of the ids; undefined where there is none. */
-export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(Message | undefined)[]> {
-  const rows = await sql.query<Message>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
+export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(AnyMessage | undefined)[]> {
+  const rows = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
     ids,
   ]);
   return inOrder(rows, ids);
 }
 
-function inOrder(rows: readonly Message[], ids: readonly string[]): (Message | undefined)[] {
+function inOrder(rows: readonly AnyMessage[], ids: readonly string[]): (AnyMessage | undefined)[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id));
 }
@@ -216,8 +239,8 @@ export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<
   );
 }
 
-/** Whose tickets: messages by entity, wishes by system. */
-export type TicketsOf = { entities: string[]; systems: string[] };
+/** Whose tickets: messages by entity, those that go on by themselves, wishes by system. */
+export type TicketsOf = { entities: string[]; resumed: boolean; systems: string[] };
 
 const OLD = "published_at < now() - $1::int * interval '1 millisecond'";
 const OLD_MESSAGE = `state = 'accepted' and ${OLD}`;
@@ -226,19 +249,21 @@ const OLD_WISH = `state = 'open' and ${OLD} and (claimed_until is null or claime
 /** What was published that long ago and still stands there. */
 export async function selectOldTickets(sql: Sql, olderThanMs: number): Promise<TicketsOf> {
   const [row] = await sql.query<TicketsOf>(
-    `select array(select distinct entity from nave.message where ${OLD_MESSAGE}) as entities,
+    `select array(select distinct entity from nave.message where ${OLD_MESSAGE} and kind <> 'resumed') as entities,
+       exists (select 1 from nave.message where ${OLD_MESSAGE} and kind = 'resumed') as resumed,
        array(select distinct system from nave.wish where ${OLD_WISH}) as systems`,
     [olderThanMs],
   );
-  return row ?? { entities: [], systems: [] };
+  return row ?? { entities: [], resumed: false, systems: [] };
 }
 
 /** Such tickets of these count as unpublished again. */
 export async function distrustOldTickets(sql: Sql, of: TicketsOf, olderThanMs: number): Promise<void> {
   await sql.query(
-    `with messages as (update nave.message set published_at = null where ${OLD_MESSAGE} and entity = any($2::text[]))
+    `with messages as (update nave.message set published_at = null where ${OLD_MESSAGE}
+       and case kind when 'resumed' then $4::boolean else entity = any($2::text[]) end)
      update nave.wish set published_at = null where ${OLD_WISH} and system = any($3::text[])`,
-    [olderThanMs, of.entities, of.systems],
+    [olderThanMs, of.entities, of.systems, of.resumed],
   );
 }
 

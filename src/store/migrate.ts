@@ -23,7 +23,8 @@ type AppliedMigration = Omit<Migration, "text">;
 
 /**
  * Brings schema `nave` up to date: the numbered files of the directory, in order, each in one transaction with its
- * record. Safe to call from several processes at once.
+ * record. Safe to call from several processes at once. Numbers may be left out: changes that are made side by side are
+ * numbered before they meet.
  *
  * Refuses, before anything is changed, a database that a newer program has migrated, and one whose applied migrations
  * are not the ones on disk.
@@ -96,6 +97,12 @@ function checkHistory(applied: readonly AppliedMigration[], migrations: readonly
   }
   for (const [index, row] of applied.entries()) {
     const migration = migrations[index];
+    if (migration !== undefined && migration.number < row.number) {
+      refuse(
+        `migration ${migration.name} comes too late: ${row.name} has been applied without it`,
+        "a number behind those that are applied",
+      );
+    }
     if (migration?.number !== row.number)
       refuse(`applied migration ${row.name} is missing on disk`, "its file, unchanged");
     if (migration?.checksum !== row.checksum) {
@@ -111,8 +118,8 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(".sql")).sort();
   const migrations = await Promise.all(names.map((name) => readMigration(directory, name)));
   for (const [index, migration] of migrations.entries()) {
-    if (migration.number !== index + 1)
-      refuse(`migration ${migration.name} is out of sequence`, `number ${index + 1} in its place`);
+    if (migration.number === migrations[index - 1]?.number)
+      refuse(`migration ${migration.name} has the number of another`, "each number once");
   }
   return migrations;
 }

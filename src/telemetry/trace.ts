@@ -26,7 +26,7 @@ export type TracedRecord = {
 export type TracedHop = {
   at: string;
   step: string;
-  entity: string;
+  entity: string | null;
   system: string | null;
   localId: string | null;
   text: string;

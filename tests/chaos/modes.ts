@@ -2,7 +2,7 @@ import { loadModel } from "../../src/canonical/model.ts";
 import type { HubConfig } from "../../src/config/types.ts";
 import { deliverQueue } from "../../src/deliver/publish.ts";
 import type { Hub } from "../../src/hub.ts";
-import { inboundQueue } from "../../src/receive/publish.ts";
+import { inboundQueue, RESUMED_QUEUE } from "../../src/receive/publish.ts";
 import { freshDatabase } from "../services/postgres.ts";
 import { atTheBroker, brokerUrl, uniquePrefix } from "../services/rabbitmq.ts";
 
@@ -27,7 +27,7 @@ export async function settingsOf(mode: Mode): Promise<ModeSettings> {
 
 async function dropQueues(prefix: string): Promise<void> {
   const inbound = loadModel().entities.map(inboundQueue);
-  const queues = [...inbound, deliverQueue("crm"), deliverQueue("erp"), "dead"];
+  const queues = [...inbound, RESUMED_QUEUE, deliverQueue("crm"), deliverQueue("erp"), "dead"];
   await atTheBroker(async (channel) => {
     for (const queue of queues) await channel.deleteQueue(prefix + queue);
     await channel.deleteExchange(`${prefix}dead`);
@@ -37,7 +37,11 @@ async function dropQueues(prefix: string): Promise<void> {
 /** Empties every queue from which a hub that is up consumes. @returns how many tickets were in them. */
 export async function purgeQueues({ config, systems }: Pick<Hub, "config" | "systems">): Promise<number> {
   const entities = [...systems.values()].flatMap((system) => system.entities);
-  const queues = new Set([...entities.map(inboundQueue), ...[...systems.keys()].map(deliverQueue)]);
+  const queues = new Set([
+    ...entities.map(inboundQueue),
+    RESUMED_QUEUE,
+    ...[...systems.keys()].map(deliverQueue),
+  ]);
   return atTheBroker(async (channel) => {
     let purged = 0;
     for (const queue of queues) {

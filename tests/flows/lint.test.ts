@@ -11,7 +11,20 @@ const node = (type: string, properties: Record<string, unknown>): NodeConfig => 
 });
 const delay = (properties: Record<string, unknown>) =>
   node("delay", { pauseType: "delay", outputs: 1, ...properties });
-const findings = (one: NodeConfig) => lintFlow([one], () => true).map((found) => describeProblem("f", found));
+const tab: NodeConfig = { id: "f", type: "tab", label: "f" };
+const collect = (properties: Record<string, unknown>) =>
+  node("collect", { key: "payload.number", count: "2", wires: [["a"], ["b"]], ...properties });
+const deadline = (properties: Record<string, unknown>) =>
+  node("deadline", {
+    mode: "start",
+    deadline: "answer",
+    key: "payload.number",
+    due: "2 h",
+    wires: [["a"], ["b"]],
+    ...properties,
+  });
+const findings = (one: NodeConfig) =>
+  lintFlow([tab, one], () => true).map((found) => describeProblem("f", found));
 
 test.each([
   ["a split that keeps a remainder", node("split", { stream: true }), "keeps the end of one message"],
@@ -53,6 +66,13 @@ test.each([
   ["a record in without entity", node("record in", { entity: "" }), "takes no entity"],
   ["a record out to no system", node("record out", { to: "system", system: "" }), "names no system"],
   ["a reject without owner", node("reject", { owner: "" }), "names no owner"],
+  ["a collect that nothing completes", collect({ count: "" }), "would collect for ever"],
+  ["a collect without a key", collect({ key: "" }), "no expression as key"],
+  ["a collect whose expression is wrong", collect({ expression: "1 +" }), "cannot be read"],
+  ["a collect that drops what is incomplete", collect({ wires: [["a"], []] }), "wire its second output"],
+  ["a deadline without a name", deadline({ deadline: "" }), "which deadline"],
+  ["a deadline that nobody hears of", deadline({ wires: [["a"]] }), "sends what is missed nowhere"],
+  ["a schedule in no zone", node("schedule", { cron: "0 8 * * *", zone: "" }), "IANA time zone"],
 ])("refuses %s, naming node and remedy", (_case, drawn, text) => {
   expect(findings(drawn)).toEqual([expect.stringContaining(text)]);
   expect(findings(drawn)[0]).toContain(`flow f: ${drawn.type} "it" (n1) `);
@@ -72,6 +92,11 @@ test.each([
     "a function with a timer in a comment",
     node("function", { func: "// setTimeout( node.send(\nreturn msg;" }),
   ],
+  ["a collect", collect({})],
+  ["a deadline", deadline({})],
+  ["a collect in a subflow", collect({ z: "subflow", wires: [[], []] })],
+  ["what meets a deadline", deadline({ mode: "meet", due: "", wires: [[]] })],
+  ["a schedule", node("schedule", { by: "interval", interval: "5 min" })],
   ["a switch by property", node("switch", { propertyType: "msg", rules: [{ t: "eq", v: "x", vt: "str" }] })],
 ])("lets %s pass", (_case, drawn) => {
   expect(findings(drawn)).toEqual([]);

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Body } from "../../src/canonical/types.ts";
 import { NaveError } from "../../src/errors.ts";
 import type {
+  ArrivalAtNode,
   DeriveRequest,
   FlowMessage,
   HubPort,
   MergeOutcome,
+  ResumedMessage,
+  WaitRequest,
   WishRequest,
 } from "../../src/flows/hub-port.ts";
 
@@ -20,6 +23,10 @@ export class MemoryHub implements HubPort {
   readonly fates = new Map<string, Fate>();
   readonly wishes = new Map<string, WishRequest>();
   readonly derived = new Map<string, Body>();
+  /** What has been handed over, by the copy of the message that arrived and the node. */
+  readonly waits = new Map<string, WaitRequest>();
+  readonly met = new Map<string, ArrivalAtNode>();
+  readonly resumed = new Map<string, ResumedMessage>();
   readonly events: string[] = [];
   systems = ["crm", "erp", "shop"];
   /** Bodies for which `wish` throws, by their `name`. */
@@ -47,6 +54,14 @@ export class MemoryHub implements HubPort {
     return this.observed(entity, body, { kind: "changed", canonicalId: randomUUID(), version: 1 });
   }
 
+  /** What was handed over goes on from this output, as it does when it falls due. */
+  goesOn({ place }: WaitRequest, output: number, message: ResumedMessage["message"]): string {
+    const messageId = randomUUID();
+    this.resumed.set(messageId, { messageId, correlationId: messageId, place, output, message });
+    this.fates.set(messageId, { settled: 0, failures: [], rejections: [] });
+    return messageId;
+  }
+
   fate(messageId: string): Fate {
     const fate = this.fates.get(messageId);
     if (fate === undefined) throw new Error(`no message ${messageId}`);
@@ -55,6 +70,20 @@ export class MemoryHub implements HubPort {
 
   async open(messageId: string): Promise<FlowMessage | undefined> {
     return this.messages.get(messageId);
+  }
+
+  async openResumed(messageId: string): Promise<ResumedMessage | undefined> {
+    return this.resumed.get(messageId);
+  }
+
+  async wait(request: WaitRequest): Promise<void> {
+    this.events.push(`wait ${request.messageId}`);
+    const arrival = arrivalOf(request);
+    if (!this.waits.has(arrival)) this.waits.set(arrival, structuredClone(request));
+  }
+
+  async meet(request: ArrivalAtNode): Promise<void> {
+    this.met.set(arrivalOf(request), request);
   }
 
   async merge(messageId: string): Promise<MergeOutcome> {
@@ -104,4 +133,8 @@ export class MemoryHub implements HubPort {
       where,
     });
   }
+}
+
+function arrivalOf({ place, messageId, part }: ArrivalAtNode): string {
+  return `${place.node} ${messageId} ${part}`;
 }

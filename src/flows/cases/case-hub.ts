@@ -1,7 +1,15 @@
 import type { Body, Model } from "../../canonical/types.ts";
 import { NaveError, toNaveError } from "../../errors.ts";
 import { canonicalIdFor } from "../../identity/canonical-id.ts";
-import type { DeriveRequest, FlowMessage, HubPort, MergeOutcome, WishRequest } from "../hub-port.ts";
+import type {
+  ArrivalAtNode,
+  DeriveRequest,
+  FlowMessage,
+  HubPort,
+  MergeOutcome,
+  WaitRequest,
+  WishRequest,
+} from "../hub-port.ts";
 import { CaseRecords } from "./case-records.ts";
 import type { Effects, Given, MergeAnswer, Step } from "./types.ts";
 
@@ -81,6 +89,18 @@ export class CaseHub implements HubPort {
     if (seen !== undefined) return { ...head, body: structuredClone(seen.body) };
     const { version, body } = this.#records.get(head.entity, head.canonicalId ?? "");
     return { ...head, version, body };
+  }
+
+  async openResumed(): Promise<undefined> {
+    return undefined;
+  }
+
+  wait(request: WaitRequest): Promise<never> {
+    throw beyondCases(request.where);
+  }
+
+  meet(request: ArrivalAtNode): Promise<never> {
+    throw beyondCases(request.where);
   }
 
   async merge(messageId: string): Promise<MergeOutcome> {
@@ -194,4 +214,15 @@ function noEffects(): Omit<Effects, "settled"> {
 /** As it comes out of the store: what JSON cannot say is not there. */
 function stored<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
+}
+
+/** Time does not pass in a case. */
+function beyondCases(where: string): NaveError {
+  return new NaveError(
+    "NAVE_NOT_SUPPORTED",
+    `a case cannot tell what becomes of a message that waits at ${where}`,
+    {
+      accepts: "a case in which no message gets to a node that waits",
+    },
+  );
 }

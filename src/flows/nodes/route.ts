@@ -1,6 +1,6 @@
 import jsonata from "jsonata";
 import { chooseOutput, type RouteRow } from "../choose-output.ts";
-import { naveContext } from "../nave-message.ts";
+import { entityOf, naveContext } from "../nave-message.ts";
 import type { NodeApi } from "../node-api.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "../node-red.ts";
 
@@ -19,7 +19,7 @@ export default function register(RED: NodeApi): void {
 
     const toTargets = async (message: RedMessage): Promise<RedMessage[][]> => {
       const context = naveContext(message);
-      const systems = await RED.settings.nave.hub.targets(context.entity);
+      const systems = await RED.settings.nave.hub.targets(entityOf(context));
       return [systems.map((target) => ({ ...RED.util.cloneMessage(message), nave: { ...context, target } }))];
     };
     const toOutput = async (message: RedMessage): Promise<(RedMessage | null)[]> => {

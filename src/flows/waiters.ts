@@ -1,0 +1,93 @@
+import { nameOf, type Place, type Run } from "./completion-tracker.ts";
+import type { ArrivalAtNode, FlowPlace } from "./hub-port.ts";
+import { naveContext } from "./nave-message.ts";
+import type { Waiter } from "./node-api.ts";
+import { addressOf, type LiveNode, type RedMessage } from "./node-red.ts";
+import { partOf } from "./part-of.ts";
+import type { SchedulePlan } from "./waits/schedule-plan.ts";
+
+/** A deployed node from which messages go on. */
+export type LiveWaiter = { place: FlowPlace; where: string; outputs: number; plan?: SchedulePlan };
+
+type Surroundings = {
+  placeOf(node: LiveNode): Place;
+  versionOf(tab: string): string;
+  isLive(tab: string): boolean;
+  /** The attempt of a hub message that this copy belongs to. */
+  runOf(message: RedMessage): Run | undefined;
+};
+
+/** The nodes at which messages wait, as they are deployed in this process. */
+export class Waiters {
+  readonly #around: Surroundings;
+  readonly #byAddress = new Map<string, Waiter>();
+  /** How many copies that nothing else tells apart have come to a node in one attempt. */
+  readonly #alike = new WeakMap<Run, Map<string, number>>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  add(waiter: Waiter): () => void {
+    const address = addressOf(waiter.node);
+    this.#byAddress.set(address, waiter);
+    return () => {
+      if (this.#byAddress.get(address) === waiter) this.#byAddress.delete(address);
+    };
+  }
+
+  /** The node that is to send what goes on there. The version is not looked at: one version of a flow runs at a time. */
+  find({ node }: FlowPlace, output: number): Waiter | undefined {
+    const waiter = this.#byAddress.get(node);
+    return waiter !== undefined && output < waiter.outputs && this.#isLive(waiter) ? waiter : undefined;
+  }
+
+  live(): LiveWaiter[] {
+    const live = [...this.#byAddress.values()].filter((waiter) => this.#isLive(waiter));
+    return live.map(({ node, outputs, plan }) => ({
+      place: this.#flowPlaceOf(node),
+      where: this.#inWords(node),
+      outputs,
+      ...(plan === undefined ? {} : { plan }),
+    }));
+  }
+
+  /** What identifies this copy at this node, the same at its next redelivery. */
+  arrival(node: LiveNode, message: RedMessage, key: string): ArrivalAtNode {
+    const run = this.#around.runOf(message);
+    const place = this.#flowPlaceOf(node);
+    return {
+      // A flow can put the context of another message there, such as one that was collected; under way is this one.
+      messageId: run?.messageId ?? naveContext(message).messageId,
+      part: this.#part(run, place.node, message),
+      place,
+      where: this.#inWords(node),
+      key,
+    };
+  }
+
+  /** Copies that a function node made are told apart by their order. */
+  #part(run: Run | undefined, node: string, message: RedMessage): string {
+    const part = partOf(message);
+    if (run === undefined) return part;
+    const counts = this.#alike.get(run) ?? new Map<string, number>();
+    this.#alike.set(run, counts);
+    const name = `${node} ${part}`;
+    const before = counts.get(name) ?? 0;
+    counts.set(name, before + 1);
+    return before === 0 ? part : `${part}#${before}`;
+  }
+
+  #flowPlaceOf(node: LiveNode): FlowPlace {
+    const { flow, tab } = this.#around.placeOf(node);
+    return { flow, flowVersion: this.#around.versionOf(tab), node: addressOf(node) };
+  }
+
+  #inWords(node: LiveNode): string {
+    return nameOf({ ...this.#around.placeOf(node), node: addressOf(node) });
+  }
+
+  #isLive({ node }: Waiter): boolean {
+    return this.#around.isLive(this.#around.placeOf(node).tab);
+  }
+}
