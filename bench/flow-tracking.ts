@@ -38,6 +38,7 @@ const hub: HubPort = {
   targets: async () => ["erp"],
   wish: async (request) => onWish(request.messageId),
   derive: async () => undefined,
+  call: async () => undefined,
   reject: async () => undefined,
   settle: async () => undefined,
   fail: async (_messageId, error) => {

@@ -5,9 +5,11 @@ import { type Access, openAccess } from "./access/access.ts";
 import type { Log } from "./adapter-kit/contract.ts";
 import { loadModel } from "./canonical/model.ts";
 import { openChannels } from "./channels/open-channels.ts";
+import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
+import type { FlowServices } from "./flows/node-api.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { apiRoutes } from "./http/api.ts";
@@ -86,6 +88,7 @@ async function build(
     flowsDir: config.hub.flowsDir,
     userDir: join(config.hub.dataDir, "node-red"),
     log,
+    suggestions: suggestionsOf(connected),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;
@@ -105,6 +108,19 @@ async function build(
   }
   const firstPassword = door?.firstPassword;
   return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+}
+
+/** What the forms of nodes offer for choice. */
+function suggestionsOf({ model, systems }: Hub): FlowServices["suggestions"] {
+  const operations = [...systems.values()].flatMap((system) =>
+    Object.entries(system.manifest.operations).map(([name, { kind, title }]) => ({
+      system: system.name,
+      name,
+      kind,
+      title,
+    })),
+  );
+  return { entities: model.entities, systems: [...systems.keys()], operations };
 }
 
 function editorOn({ editorSlot, server }: HttpFace, access: Access): EditorHttp {
@@ -161,9 +177,10 @@ async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promis
   await inbound.start();
   closers.push(() => inbound.stop());
   for (const system of hub.systems.values()) {
-    const worker = new DeliveryWorker(hub, system);
-    await worker.start();
-    closers.push(() => worker.stop());
+    for (const worker of [new DeliveryWorker(hub, system), new CommandWorker(hub, system)]) {
+      await worker.start();
+      closers.push(() => worker.stop());
+    }
   }
 }
 

@@ -25,6 +25,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const call = { Id: orderId, RequestId: idempotencyKey, ...(reason !== undefined && { Reason: reason }) };
     return changeState(client, "CancelOrder", call, "CANCELLED", signal);
   },
+  reserveStock: (client, request) => moveStock(client, "ReserveStock", request),
+  releaseStock: (client, request) => moveStock(client, "ReleaseStock", request),
+  sendReminder: async (client, { args, signal }) => {
+    const { ReminderNo = "" } = await client.change(
+      "SendReminder",
+      { InvoiceId: args["invoiceId"] ?? "" },
+      signal,
+    );
+    return { kind: "done", result: { reminderNumber: ReminderNo } };
+  },
   creditCheck: async (client, { args, signal }) => {
     const call = {
       CustomerId: args["customerId"] ?? "",
@@ -79,6 +89,17 @@ async function changeState(
     kind: "done",
     result: { state: State, ...(typeof OrderNo === "string" && { orderNumber: OrderNo }) },
   };
+}
+
+async function moveStock(
+  client: ErpClient,
+  operation: string,
+  { args, idempotencyKey, signal }: OperationRequest,
+): Promise<OperationReply> {
+  const { productId = "", quantity = "" } = args;
+  const call = { ArticleId: productId, Qty: quantity, RequestId: idempotencyKey };
+  const { Reserved = "0", Available = "0" } = await client.change(operation, call, signal);
+  return { kind: "done", result: { reserved: Reserved, available: Available } };
 }
 
 function refusal({ message: text, detail }: SoapFault): OperationReply {

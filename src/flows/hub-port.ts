@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
 import type { ErrorDetail } from "../errors.ts";
 
@@ -24,6 +25,11 @@ export interface HubPort {
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
    */
   derive(request: DeriveRequest): Promise<void>;
+  /**
+   * Calls an operation of a system: a query at once, a command by the journal. The same idempotency key gets the stored reply and
+   * causes nothing twice. Undefined: the message waits for the reply, neither settled nor failed, and comes again with it.
+   */
+  call(request: CallRequest): Promise<CallReply | undefined>;
   /**
    * The flow failed: retried later or parked, by the error's disposition. `where` names flow and node. Called once per
    * attempt, except that a node which sends on after the message was settled has it parked by a second call.
@@ -79,3 +85,24 @@ export type DeriveRequest = {
   key: string;
   body: Body;
 };
+
+export type CallRequest = {
+  messageId: string;
+  system: string;
+  operation: string;
+  /** As the adapter's manifest describes them. */
+  args: JsonObject;
+  /** Commands of one system and business key are done one after the other. */
+  businessKey: string;
+  idempotencyKey: string;
+  /** How long a command may take until it has timed out; of a query, how long an answer is waited for, at most 20 s. */
+  deadlineMs: number;
+  /** When a command fails. `block`: a person decides before anything else of its key is done. `skip`: the flow goes on. */
+  onFailure: "block" | "skip";
+};
+
+export type CallReply =
+  | { kind: "done"; result: JsonObject }
+  | { kind: "refused"; text: string; field?: string; value?: Json; accepts?: string }
+  /** `retryAfterMs`: of a query, when the system may be asked again. */
+  | { kind: "timed-out"; text: string; retryAfterMs?: number };

@@ -53,6 +53,9 @@ const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
       ? required(node, "system", "names no system", "choose one in the node, or send to the routed system")
       : undefined,
   reject: (node) => required(node, "owner", "names no owner", "say who deals with the dead letter"),
+  call: (node) =>
+    required(node, "system", "names no system", "choose one in the node") ??
+    required(node, "operation", "names no operation", "choose one in the node"),
   derive: (node) => required(node, "entity", "derives no entity", "choose one in the node"),
   split: (node) =>
     node["stream"] === true

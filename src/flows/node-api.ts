@@ -1,4 +1,4 @@
-import type { HubPort } from "./hub-port.ts";
+import type { CallReply, CallRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
 
 /** What a node file is given by Node-RED, as far as the hub's nodes use it. */
@@ -13,6 +13,8 @@ export type NodeApi = {
   };
   util: {
     getMessageProperty(message: RedMessage, path: string): unknown;
+    /** Makes what is missing on the way to the property. */
+    setMessageProperty(message: RedMessage, path: string, value: unknown, createMissing: true): void;
     cloneMessage(message: RedMessage): RedMessage;
   };
   /** `nave` is put there by the runtime: node files are loaded by Node-RED and cannot be handed arguments otherwise. */
@@ -23,12 +25,20 @@ export type NodeApi = {
 export type FlowServices = {
   hub: HubPort;
   /** Names that the editor's forms suggest. */
-  suggestions: { entities: readonly string[]; systems: readonly string[] };
+  suggestions: {
+    entities: readonly string[];
+    systems: readonly string[];
+    operations: readonly SuggestedOperation[];
+  };
   /** A `record in` node is ready; the returned function takes it away again. */
   addSource(source: Source): () => void;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
+  /** Undefined: the message waits for the reply and runs through its flow again with it; this copy ends here. */
+  call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
 };
+
+export type SuggestedOperation = { system: string; name: string; kind: "command" | "query"; title: string };
 
 /** A `record in` node: what it takes into its flow. */
 export type Source = {

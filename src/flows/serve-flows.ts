@@ -1,3 +1,4 @@
+import { callOperation, lookAtCommands } from "../commands/call-operation.ts";
 import { recordWishes } from "../deliver/record-wish.ts";
 import { NaveError, toNaveError } from "../errors.ts";
 import { Gatherer } from "../gatherer.ts";
@@ -23,6 +24,7 @@ import type { FlowMessage, HubPort, WishRequest } from "./hub-port.ts";
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const LATER_MS = 300;
+const AWAY_MS = 5000;
 
 const GROUP = 100;
 
@@ -33,6 +35,7 @@ export function serveFlows(hub: Hub): HubPort {
   const opening = new Gatherer(limits, (ids: readonly string[]) => openMessages(hub, ids));
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
+  const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
   const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
   return {
     open: (messageId) => opening.add(messageId),
@@ -43,6 +46,7 @@ export function serveFlows(hub: Hub): HubPort {
       await wishing.add(request);
     },
     derive: (request) => deriveRecord(hub, request),
+    call: (request) => callOperation(hub, looking, request),
     settle: async (messageId) => {
       await settling.add(messageId);
     },
@@ -99,6 +103,11 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
         return;
       case "retry":
       case "pause":
+        if (isAway(error)) {
+          const delayMs = error.detail.retryAfterMs ?? AWAY_MS;
+          await deferMessage(sql, messageId, delayMs, false, { code: error.code, text });
+          return;
+        }
         if (message.attempts + 1 < hub.config.hub.maxAttempts) return retry(hub, sql, message, error, text);
         return park(hub, sql, messageId, error, ownerOf(hub, message));
       case "dead-letter":
@@ -106,6 +115,11 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
         return park(hub, sql, messageId, error, ownerOf(hub, message));
     }
   });
+}
+
+/** The message waits for a system that cannot be asked: that is no attempt of its own. */
+function isAway(error: NaveError): boolean {
+  return error.code === "NAVE_SYSTEM_UNAVAILABLE" || error.disposition === "pause";
 }
 
 async function retry(hub: Hub, sql: Sql, message: Message, error: NaveError, text: string): Promise<void> {

@@ -1,7 +1,11 @@
+import { commandQueue, publishCommands } from "../commands/publish.ts";
+import { takesCommands } from "../commands/send-command.ts";
+import { endExpiredCommands } from "../commands/worker.ts";
 import { deliverQueue, publishWishes } from "../deliver/publish.ts";
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { selectTakenIn } from "../store/checkpoints.ts";
+import { deleteClosedCommands, takeUnpublishedCommands } from "../store/commands.ts";
 import { deleteOldHops } from "../store/hops.ts";
 import { deleteClosedIntents } from "../store/intents.ts";
 import {
@@ -72,6 +76,7 @@ export class Sweeper {
     this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
     await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
     await this.#distrustLost();
+    await endExpiredCommands(this.#hub);
   }
 
   /** A ticket in a long queue waits its turn; in an empty one, one that stands still for long is lost. */
@@ -84,8 +89,9 @@ export class Sweeper {
     };
     const entities = await drained(old.entities, inboundQueue);
     const systems = await drained(old.systems, deliverQueue);
-    if (entities.length + systems.length > 0)
-      await distrustOldTickets(db, { entities, systems }, LOST_AFTER_MS);
+    const commanded = await drained(old.commanded, commandQueue);
+    if (entities.length + systems.length + commanded.length > 0)
+      await distrustOldTickets(db, { entities, systems, commanded }, LOST_AFTER_MS);
   }
 
   async #refreshSystems(): Promise<void> {
@@ -127,7 +133,11 @@ export class Sweeper {
       }
       if (messages.length < GROUP) break;
     }
-    const ready = [...this.#hub.systems.values()].filter((system) => system.writable && system.waitMs === 0);
+    const systems = [...this.#hub.systems.values()];
+    const commanded = systems.filter(takesCommands).map((system) => system.name);
+    if (commanded.length > 0)
+      await publishCommands(this.#hub, await takeUnpublishedCommands(this.#hub.db, commanded, GROUP));
+    const ready = systems.filter((system) => system.writable && system.waitMs === 0);
     if (ready.length === 0) return;
     const targets = ready.map((system) => ({
       system: system.name,
@@ -142,6 +152,7 @@ export class Sweeper {
     await deleteSettledMessages(this.#hub.db, settledMessagesDays, 10_000);
     await deleteOldHops(this.#hub.db, hopsDays, 10_000);
     await deleteClosedIntents(this.#hub.db, hopsDays);
+    await deleteClosedCommands(this.#hub.db, Math.max(settledMessagesDays, hopsDays), 10_000);
   }
 }
 

@@ -55,6 +55,7 @@ export async function findByAnyKey(sql: Sql, key: string, limit: number): Promis
      union select entity, canonical_id, null, 'local id in ' || system from nave.cross_reference where local_id = $1
      union select entity, id, null, 'canonical id' from nave.canonical_record where id::text = lower($1)
      union select entity, canonical_id, id, 'message id' from nave.message where id::text = lower($1)
+     union select entity, canonical_id, message_id, 'command id' from nave.command where id::text = lower($1)
      limit $2`,
     [key, limit],
   );

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Body } from "../../src/canonical/types.ts";
 import { NaveError } from "../../src/errors.ts";
 import type {
+  CallReply,
+  CallRequest,
   DeriveRequest,
   FlowMessage,
   HubPort,
@@ -24,6 +26,9 @@ export class MemoryHub implements HubPort {
   systems = ["crm", "erp", "shop"];
   /** Bodies for which `wish` throws, by their `name`. */
   refuse = new Set<string>();
+  readonly calls: CallRequest[] = [];
+  /** What `call` answers, by operation; nothing: the message waits. */
+  readonly replies = new Map<string, CallReply>();
   /** Outcomes that are not simply "the body, new". */
   outcomes = new Map<string, Partial<MergeOutcome>>();
 
@@ -85,6 +90,11 @@ export class MemoryHub implements HubPort {
 
   async derive(request: DeriveRequest): Promise<void> {
     this.derived.set(`${request.entity}/${request.key}`, structuredClone(request.body));
+  }
+
+  async call(request: CallRequest): Promise<CallReply | undefined> {
+    this.calls.push(structuredClone(request));
+    return this.replies.get(request.operation) ?? undefined;
   }
 
   async reject(messageId: string, reason: { text: string; owner: string }): Promise<void> {
