@@ -38,6 +38,7 @@ const hub: HubPort = {
   targets: async () => ["erp"],
   wish: async (request) => onWish(request.messageId),
   derive: async () => undefined,
+  lookup: async () => undefined,
   call: async () => undefined,
   reject: async () => undefined,
   settle: async () => undefined,

@@ -25,6 +25,8 @@ export interface HubPort {
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
    */
   derive(request: DeriveRequest): Promise<void>;
+  /** Finds a record, an id, or what a system holds this moment; undefined: there is no such thing. Changes and stores nothing. */
+  lookup(request: LookupRequest): Promise<LookupResult | undefined>;
   /**
    * Calls an operation of a system: a query at once, a command by the journal. The same idempotency key gets the stored reply and
    * causes nothing twice. Undefined: the message waits for the reply, neither settled nor failed, and comes again with it.
@@ -85,6 +87,22 @@ export type DeriveRequest = {
   key: string;
   body: Body;
 };
+
+export type LookupRequest = { entity: string } & (
+  | { what: "record"; canonicalId: string }
+  /** `kind`: of the business key, such as `number` or `email`; absent: any. */
+  | { what: "record-by-key"; value: string; kind?: string }
+  | { what: "local-id"; system: string; canonicalId: string }
+  | { what: "canonical-id"; system: string; localId: string }
+  | { what: "live"; system: string; canonicalId: string }
+  | { what: "live"; system: string; localId: string }
+);
+
+/** An id, the hub's own record, or what a system holds in the hub's words. */
+export type LookupResult = string | FoundRecord | LiveRecord;
+export type FoundRecord = { canonicalId: string; version: number; archived: boolean; body: Body };
+/** `canonicalId`: where the hub knows the record. */
+export type LiveRecord = { localId: string; canonicalId?: string; body: Body };
 
 export type CallRequest = {
   messageId: string;

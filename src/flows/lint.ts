@@ -53,6 +53,11 @@ const RULES: Record<string, (node: NodeConfig) => Finding | undefined> = {
       ? required(node, "system", "names no system", "choose one in the node, or send to the routed system")
       : undefined,
   reject: (node) => required(node, "owner", "names no owner", "say who deals with the dead letter"),
+  lookup: (node) =>
+    required(node, "entity", "looks up no entity", "choose one in the node") ??
+    (node["what"] === "record" || node["what"] === "record-by-key"
+      ? undefined
+      : required(node, "system", "names no system", "choose one in the node")),
   call: (node) =>
     required(node, "system", "names no system", "choose one in the node") ??
     required(node, "operation", "names no operation", "choose one in the node"),

@@ -20,6 +20,7 @@ import {
   settleWithOlder,
 } from "../store/messages.ts";
 import type { FlowMessage, HubPort, WishRequest } from "./hub-port.ts";
+import { lookUp } from "./lookup.ts";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -46,6 +47,7 @@ export function serveFlows(hub: Hub): HubPort {
       await wishing.add(request);
     },
     derive: (request) => deriveRecord(hub, request),
+    lookup: (request) => lookUp(hub, request),
     call: (request) => callOperation(hub, looking, request),
     settle: async (messageId) => {
       await settling.add(messageId);

@@ -95,6 +95,7 @@ export class TrackHooks {
       targets: (...given) => leave(() => hub.targets(...given)),
       wish: (...given) => leave(() => hub.wish(...given)),
       derive: (...given) => leave(() => hub.derive(...given)),
+      lookup: (...given) => leave(() => hub.lookup(...given)),
       call: (...given) => leave(() => hub.call(...given)),
       reject: (...given) => leave(() => hub.reject(...given)),
       settle: (...given) => leave(() => hub.settle(...given)),

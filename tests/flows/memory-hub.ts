@@ -7,6 +7,8 @@ import type {
   DeriveRequest,
   FlowMessage,
   HubPort,
+  LookupRequest,
+  LookupResult,
   MergeOutcome,
   WishRequest,
 } from "../../src/flows/hub-port.ts";
@@ -26,6 +28,11 @@ export class MemoryHub implements HubPort {
   systems = ["crm", "erp", "shop"];
   /** Bodies for which `wish` throws, by their `name`. */
   refuse = new Set<string>();
+  readonly lookups: LookupRequest[] = [];
+  /** What `lookup` finds, by what is looked up. */
+  readonly found = new Map<string, LookupResult>();
+  /** What cannot be looked up, because a system is away. */
+  readonly away = new Set<string>();
   readonly calls: CallRequest[] = [];
   /** What `call` answers, by operation; nothing: the message waits. */
   readonly replies = new Map<string, CallReply>();
@@ -90,6 +97,12 @@ export class MemoryHub implements HubPort {
 
   async derive(request: DeriveRequest): Promise<void> {
     this.derived.set(`${request.entity}/${request.key}`, structuredClone(request.body));
+  }
+
+  async lookup(request: LookupRequest): Promise<LookupResult | undefined> {
+    this.lookups.push(structuredClone(request));
+    if (this.away.has(request.what)) throw new NaveError("NAVE_SYSTEM_UNAVAILABLE", "crm is paused");
+    return this.found.get(request.what);
   }
 
   async call(request: CallRequest): Promise<CallReply | undefined> {
