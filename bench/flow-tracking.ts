@@ -39,6 +39,7 @@ const hub: HubPort = {
   wish: async (request) => onWish(request.messageId),
   derive: async () => undefined,
   lookup: async () => undefined,
+  notify: async () => undefined,
   call: async () => undefined,
   reject: async () => undefined,
   settle: async () => undefined,

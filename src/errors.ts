@@ -37,6 +37,8 @@ const CATALOGUE = {
   NAVE_COMMAND_UNDER_WAY: "wait",
   /** A command was not done by its deadline. */
   NAVE_COMMAND_TIMED_OUT: "dead-letter",
+  /** A mail or web hook of a flow could not be delivered in time, or was refused for good. */
+  NAVE_NOTIFICATION_FAILED: "dead-letter",
   /** The record may be one the hub has already: a person decides. */
   NAVE_MATCH_UNDECIDED: "wait",
   /** The configuration, a manifest or a mapping is wrong; the text names the key and what it accepts. */

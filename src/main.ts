@@ -16,6 +16,7 @@ import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
 import type { Hub, LifeStep } from "./hub.ts";
 import { nameKnownRecords } from "./identity/names.ts";
+import { Notifier } from "./notify/notifier.ts";
 import { InboundWorker } from "./receive/inbound-worker.ts";
 import { Poller } from "./receive/poller.ts";
 import { Sweeper } from "./receive/sweeper.ts";
@@ -99,6 +100,9 @@ async function build(
   const sweeper = new Sweeper(connected);
   sweeper.start();
   closers.push(() => sweeper.stop());
+  const notifier = new Notifier(connected);
+  notifier.start();
+  closers.push(() => notifier.stop());
   const comparer = new Comparer(connected);
   comparer.start();
   closers.push(() => comparer.stop());

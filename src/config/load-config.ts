@@ -5,7 +5,15 @@ import { parseDocument } from "yaml";
 import { NaveError } from "../errors.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { DEFAULT_DELETES } from "./defaults.ts";
-import type { Config, EntityConfig, HubConfig, MatchingConfig, SystemConfig } from "./types.ts";
+import type {
+  Config,
+  EntityConfig,
+  HubConfig,
+  MailConfig,
+  MatchingConfig,
+  NotificationsConfig,
+  SystemConfig,
+} from "./types.ts";
 
 const LARGEST_FILE_BYTES = 1_000_000;
 
@@ -15,6 +23,9 @@ type RawConfig = {
   hub?: Partial<HubConfig>;
   systems: Record<string, RawSystem>;
   entities?: Record<string, Partial<EntityConfig>>;
+  notifications?: Partial<Omit<NotificationsConfig, "mail">> & {
+    mail?: Partial<MailConfig> & Pick<MailConfig, "host" | "from">;
+  };
 };
 
 /**
@@ -34,6 +45,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
     entities: Object.fromEntries(
       Object.entries(raw.entities ?? {}).map(([name, entity]) => [name, entityConfig(entity)]),
     ),
+    notifications: notificationsConfig(raw.notifications ?? {}),
   };
 }
 
@@ -102,6 +114,9 @@ function check(file: string, value: unknown): RawConfig {
   throw new NaveError("NAVE_CONFIG_INVALID", `${file}: ${error ? explain(error) : "is not a configuration"}`);
 }
 
+/** Of notifications, addresses too: many web hooks have their secret there. */
+const SECRET = /password|secret|token|^notifications\.hooks/i;
+
 function explain(error: ErrorObject): string {
   const key = error.instancePath.slice(1).replaceAll("/", ".") || "the file";
   switch (error.keyword) {
@@ -112,8 +127,19 @@ function explain(error: ErrorObject): string {
     case "enum":
       return `${key} is ${JSON.stringify(error.data)}; it accepts ${error.params["allowedValues"].join(", ")}`;
     default:
+      if (SECRET.test(key)) return `${key} is not taken as it is; it ${error.message}`;
       return `${key} is ${JSON.stringify(error.data)}; it ${error.message}`;
   }
+}
+
+function notificationsConfig({ mail, ...raw }: NonNullable<RawConfig["notifications"]>): NotificationsConfig {
+  const tls = mail?.tls ?? "required";
+  const port = mail?.port ?? (tls === "implicit" ? 465 : 587);
+  return {
+    giveUpAfterMs: raw.giveUpAfterMs ?? 24 * 3_600_000,
+    ...(mail ? { mail: { ...mail, tls, port } } : {}),
+    hooks: raw.hooks ?? {},
+  };
 }
 
 function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessEnv): HubConfig {

@@ -32,6 +32,8 @@ export interface HubPort {
    * causes nothing twice. Undefined: the message waits for the reply, neither settled nor failed, and comes again with it.
    */
   call(request: CallRequest): Promise<CallReply | undefined>;
+  /** Tells people or programs something, once for each recipient and key; put on record here, sent from there. */
+  notify(request: NotifyRequest): Promise<void>;
   /**
    * The flow failed: retried later or parked, by the error's disposition. `where` names flow and node. Called once per
    * attempt, except that a node which sends on after the message was settled has it parked by a second call.
@@ -124,3 +126,14 @@ export type CallReply =
   | { kind: "refused"; text: string; field?: string; value?: Json; accepts?: string }
   /** `retryAfterMs`: of a query, when the system may be asked again. */
   | { kind: "timed-out"; text: string; retryAfterMs?: number };
+
+export type NotifyRequest = {
+  messageId: string;
+  onceKey: string;
+  /** `mail` to addresses, `hook` to web hooks by their configured names, `console` to whoever looks at the page. */
+  way: "mail" | "hook" | "console";
+  to: string[];
+  subject: string;
+  /** A text; of a hook, any JSON. */
+  body: Json;
+};

@@ -5,6 +5,7 @@ import { Gatherer } from "../gatherer.ts";
 import type { Hub } from "../hub.ts";
 import { deriveRecord } from "../merge/derive-record.ts";
 import { mergeMessages } from "../merge/merge-message.ts";
+import { notify } from "../notify/notify.ts";
 import { makeFindable } from "../receive/make-findable.ts";
 import { readTogether } from "../store/batching.ts";
 import { readCanonical } from "../store/canonical-records.ts";
@@ -49,6 +50,7 @@ export function serveFlows(hub: Hub): HubPort {
     derive: (request) => deriveRecord(hub, request),
     lookup: (request) => lookUp(hub, request),
     call: (request) => callOperation(hub, looking, request),
+    notify: (request) => notify(hub, request),
     settle: async (messageId) => {
       await settling.add(messageId);
     },

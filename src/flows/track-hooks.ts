@@ -97,6 +97,7 @@ export class TrackHooks {
       derive: (...given) => leave(() => hub.derive(...given)),
       lookup: (...given) => leave(() => hub.lookup(...given)),
       call: (...given) => leave(() => hub.call(...given)),
+      notify: (...given) => leave(() => hub.notify(...given)),
       reject: (...given) => leave(() => hub.reject(...given)),
       settle: (...given) => leave(() => hub.settle(...given)),
       fail: (...given) => leave(() => hub.fail(...given)),

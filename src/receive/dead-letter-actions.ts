@@ -14,6 +14,7 @@ import {
   reviveMessages,
   wakeForCommand,
 } from "../store/messages.ts";
+import { dropNotification, readNotification, reopenNotification } from "../store/notifications.ts";
 import { dropWish, readWish, reopenWish, type WishKey } from "../store/wishes.ts";
 import { parkArrival, translate } from "./accept.ts";
 import { refusalOf } from "./refusal.ts";
@@ -31,6 +32,7 @@ export async function retryDeadLetter(hub: Hub, id: string, by: string): Promise
     await close(sql, letter, "retried", by);
     if ("messageId" in subject) await retryMessage(hub, sql, letter, subject.messageId);
     else if ("commandId" in subject) await reopenCommand(sql, subject.commandId);
+    else if ("notificationId" in subject) await reopenNotification(sql, subject.notificationId);
     else {
       await closeDoubt(sql, subject.wish);
       await reopenWish(sql, subject.wish);
@@ -73,6 +75,7 @@ export async function dropDeadLetter(hub: Hub, id: string, by: string): Promise<
     const subject = subjectOf(letter);
     if ("messageId" in subject) await dropMessage(sql, subject.messageId);
     else if ("commandId" in subject) await giveUp(sql, subject.commandId, by);
+    else if ("notificationId" in subject) await dropNotification(sql, subject.notificationId, by);
     else {
       await closeDoubt(sql, subject.wish);
       await dropWish(sql, subject.wish);
@@ -101,12 +104,13 @@ async function openLetter(sql: Sql, id: string): Promise<DeadLetter> {
   return letter;
 }
 
-type Subject = { messageId: string } | { commandId: string } | { wish: WishKey };
+type Subject = { messageId: string } | { commandId: string } | { notificationId: string } | { wish: WishKey };
 
 function subjectOf(letter: DeadLetter): Subject {
   const [kind, rest = ""] = letter.subject.split(/:(.*)/s);
   if (kind === "message") return { messageId: rest };
   if (kind === "command") return { commandId: rest };
+  if (kind === "notification") return { notificationId: rest };
   const [system = "", entity = "", canonicalId = ""] = rest.split("/");
   return { wish: { system, entity, canonicalId } };
 }
@@ -132,5 +136,7 @@ async function correlationOf(sql: Sql, letter: DeadLetter): Promise<string | und
   const subject = subjectOf(letter);
   if ("messageId" in subject) return (await readMessage(sql, subject.messageId))?.correlationId;
   if ("commandId" in subject) return (await readCommand(sql, subject.commandId))?.correlationId;
+  if ("notificationId" in subject)
+    return (await readNotification(sql, subject.notificationId))?.correlationId;
   return (await readWish(sql, subject.wish))?.correlationId;
 }

@@ -15,6 +15,7 @@ import {
   selectOldTickets,
   takeUnpublishedMessages,
 } from "../store/messages.ts";
+import { deleteClosedNotifications } from "../store/notifications.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
 import { selectSystemStates } from "../store/system-states.ts";
@@ -152,7 +153,10 @@ export class Sweeper {
     await deleteSettledMessages(this.#hub.db, settledMessagesDays, 10_000);
     await deleteOldHops(this.#hub.db, hopsDays, 10_000);
     await deleteClosedIntents(this.#hub.db, hopsDays);
-    await deleteClosedCommands(this.#hub.db, Math.max(settledMessagesDays, hopsDays), 10_000);
+    // While its message may come again, what it has had done must be known.
+    const longestDays = Math.max(settledMessagesDays, hopsDays);
+    await deleteClosedCommands(this.#hub.db, longestDays, 10_000);
+    await deleteClosedNotifications(this.#hub.db, longestDays, 10_000);
   }
 }
 

@@ -13,7 +13,7 @@ export async function removeWorker(sql: Sql, id: string): Promise<void> {
 }
 
 /**
- * Frees the wishes and commands claimed by workers that have not been seen for that long; what they had sent is found by its
+ * Frees the wishes, commands and notifications claimed by workers that have not been seen for that long; what they had sent is found by its
  * intent, and by the state of the command.
  */
 export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Promise<void> {
@@ -21,7 +21,9 @@ export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Pro
     where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`;
   const free = "claimed_by = null, claimed_until = null, published_at = null";
   await sql.query(
-    `with commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead})
+    `with commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead}),
+     notifications as (update nave.notification set claimed_by = null, claimed_until = null
+       where state = 'queued' and ${isDead})
      update nave.wish set ${free} where state = 'open' and ${isDead}`,
     [deadAfterMs],
   );

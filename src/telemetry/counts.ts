@@ -54,6 +54,7 @@ export type PersonCounts = {
   conflicts: number;
   reviews: number;
   deleteHolds: number;
+  notifications: number;
 };
 
 export async function countForPersons(sql: Sql): Promise<PersonCounts> {
@@ -63,9 +64,10 @@ export async function countForPersons(sql: Sql): Promise<PersonCounts> {
          + (select count(*) from nave.command where state = 'in-doubt' and held))::int as "inDoubt",
        (select count(*)::int from nave.conflict where decision = 'open') as conflicts,
        (select count(*)::int from nave.match_review where decision = 'open') as reviews,
-       (select count(*)::int from nave.delete_hold where decision = 'open') as "deleteHolds"`,
+       (select count(*)::int from nave.delete_hold where decision = 'open') as "deleteHolds",
+       (select count(*)::int from nave.notification where state = 'open') as notifications`,
   );
-  return row ?? { deadLetters: 0, inDoubt: 0, conflicts: 0, reviews: 0, deleteHolds: 0 };
+  return row ?? { deadLetters: 0, inDoubt: 0, conflicts: 0, reviews: 0, deleteHolds: 0, notifications: 0 };
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   LookupRequest,
   LookupResult,
   MergeOutcome,
+  NotifyRequest,
   WishRequest,
 } from "../../src/flows/hub-port.ts";
 
@@ -33,6 +34,7 @@ export class MemoryHub implements HubPort {
   readonly found = new Map<string, LookupResult>();
   /** What cannot be looked up, because a system is away. */
   readonly away = new Set<string>();
+  readonly notified: NotifyRequest[] = [];
   readonly calls: CallRequest[] = [];
   /** What `call` answers, by operation; nothing: the message waits. */
   readonly replies = new Map<string, CallReply>();
@@ -108,6 +110,10 @@ export class MemoryHub implements HubPort {
   async call(request: CallRequest): Promise<CallReply | undefined> {
     this.calls.push(structuredClone(request));
     return this.replies.get(request.operation) ?? undefined;
+  }
+
+  async notify(request: NotifyRequest): Promise<void> {
+    this.notified.push(structuredClone(request));
   }
 
   async reject(messageId: string, reason: { text: string; owner: string }): Promise<void> {
