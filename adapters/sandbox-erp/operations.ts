@@ -41,9 +41,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       Amount: args["amount"] ?? "",
       Curr: args["currency"] ?? "",
     };
-    const { Granted, CreditLimit, OpenBalance, Available } = await client.ask("CreditCheck", call, signal);
-    if (Granted === undefined)
-      return { kind: "refused", text: "The ERP knows no such customer", field: "customerId" };
+    const {
+      Granted = false,
+      CreditLimit,
+      OpenBalance,
+      Available,
+    } = await client.query("CreditCheck", call, signal);
     const sums = { limit: CreditLimit, openBalance: OpenBalance, available: Available };
     const known = Object.entries(sums).filter((sum): sum is [string, string] => typeof sum[1] === "string");
     return { kind: "done", result: { granted: Granted, ...Object.fromEntries(known) } };

@@ -6,7 +6,6 @@ import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
 import { type Hop, insertHops, type Step } from "../store/hops.ts";
 import { wakeForCommand } from "../store/messages.ts";
-import type { ConnectedSystem } from "../systems/connected-system.ts";
 
 const CODES: Record<Exclude<CommandReply["kind"], "done">, ErrorCode> = {
   refused: "NAVE_RECORD_REFUSED",
@@ -22,7 +21,6 @@ const CODES: Record<Exclude<CommandReply["kind"], "done">, ErrorCode> = {
  */
 export async function answerCommand(
   hub: Hub,
-  system: ConnectedSystem,
   command: Command,
   claim: string,
   reply: CommandReply,
@@ -32,14 +30,14 @@ export async function answerCommand(
     if (!(await closeCommand(sql, command.id, claim, reply, isHeld))) return false;
     const after = reply.kind === "done" ? { after: reply.result } : {};
     await insertHops(sql, [{ ...hopOf(command, STEPS[reply.kind], textOf(command, reply)), ...after }]);
-    if (isHeld) await openLetter(sql, system, command, reply);
+    if (isHeld) await openLetter(hub, sql, command, reply);
     else await wakeForCommand(sql, command.id);
     return true;
   });
   if (isStored) hub.reached("committed");
   else
     hub.log.warn(
-      { system: system.name, command: command.id },
+      { system: command.system, command: command.id },
       "the claim of a command was lost; its reply is not stored",
     );
   return isStored;
@@ -58,11 +56,13 @@ function textOf({ operation, system }: Command, reply: CommandReply): string {
 }
 
 async function openLetter(
+  hub: Hub,
   sql: Sql,
-  system: ConnectedSystem,
   command: Command,
   reply: Exclude<CommandReply, { kind: "done" }>,
 ): Promise<void> {
+  // A system can be taken out of the configuration while a command to it is under way.
+  const config = hub.systems.get(command.system)?.config;
   const { field, value, accepts } = reply.kind === "refused" ? reply : {};
   const detail: JsonObject = {
     record: command.businessKey,
@@ -71,18 +71,18 @@ async function openLetter(
     ...(field === undefined ? {} : { field }),
     ...(value === undefined ? {} : { value }),
     ...(accepts === undefined ? {} : { accepts }),
-    correctIn: system.config.title,
+    correctIn: config?.title ?? command.system,
   };
   await openDeadLetter(sql, {
     subject: commandSubject(command.id),
-    system: system.name,
+    system: command.system,
     entity: command.entity,
     canonicalId: command.canonicalId,
     localId: null,
     code: CODES[reply.kind],
     text: `${command.entity} ${command.businessKey}: ${textOf(command, reply)}`,
     detail,
-    owner: system.config.owner,
+    owner: config?.owner ?? "operators",
   });
 }
 

@@ -6,7 +6,7 @@ import { insertHops } from "../store/hops.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { answerCommand, hopOf } from "./close-command.ts";
 import { findOperation, type Operation } from "./operations.ts";
-import { planCommand } from "./plan-command.ts";
+import { type CommandPlan, planCommand } from "./plan-command.ts";
 
 const SOON_MS = 500;
 
@@ -34,25 +34,39 @@ export async function attemptCommand(
 
 async function attempt(hub: Hub, system: ConnectedSystem, command: Command, claim: string): Promise<void> {
   const operation = findOperation(hub, command.system, command.operation);
-  const { settleMs } = system.manifest.limits;
-  const { repeatable } = operation.capability;
-  const { maxAttempts } = hub.config.hub;
-  const plan = planCommand(command, { repeatable, settleMs, maxAttempts }, Date.now());
+  const plan = planCommand(
+    command,
+    {
+      repeatable: operation.capability.repeatable,
+      settleMs: system.manifest.limits.settleMs,
+      maxAttempts: hub.config.hub.maxAttempts,
+    },
+    Date.now(),
+  );
+  if (plan.do === "send") return send(hub, operation, command, claim);
+  return carryOut(hub, command, claim, plan);
+}
+
+/** What is to be done with a command without asking its system. */
+export async function carryOut(
+  hub: Hub,
+  command: Command,
+  claim: string,
+  plan: Exclude<CommandPlan, { do: "send" }>,
+): Promise<void> {
   switch (plan.do) {
     case "wait": {
       const problem = "whether it was done is not known yet";
       return deferCommand(hub.db, command.id, claim, { delayMs: plan.delayMs, notDone: false, problem });
     }
     case "time-out":
-      await answerCommand(hub, system, command, claim, { kind: "timed-out", text: plan.because });
+      await answerCommand(hub, command, claim, { kind: "timed-out", text: plan.because });
       return;
     case "doubt": {
       const text = `${plan.because}. Look there; retry only if it has not been done`;
-      await answerCommand(hub, system, command, claim, { kind: "in-doubt", text });
+      await answerCommand(hub, command, claim, { kind: "in-doubt", text });
       return;
     }
-    case "send":
-      return send(hub, operation, command, claim);
   }
 }
 
@@ -63,7 +77,7 @@ async function send(hub: Hub, operation: Operation, command: Command, claim: str
   switch (reply.kind) {
     case "done":
     case "refused":
-      await answerCommand(hub, system, command, claim, reply);
+      await answerCommand(hub, command, claim, reply);
       return;
     case "unavailable": {
       if (system.waitMs === 0) await system.unavailable(reply.text, reply.retryAfterMs);

@@ -2,8 +2,9 @@ import type { Ticket } from "../channels/channel.ts";
 import type { Hub } from "../hub.ts";
 import { claimExpired, claimNextOfKey, postponeCommand } from "../store/commands.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { planCommand } from "./plan-command.ts";
 import { commandQueue } from "./publish.ts";
-import { attemptCommand, takesCommands } from "./send-command.ts";
+import { attemptCommand, carryOut, takesCommands } from "./send-command.ts";
 
 const NOT_NOW_MS = 1000;
 const EXPIRED_AT_ONCE = 100;
@@ -56,12 +57,17 @@ export class CommandWorker {
   }
 }
 
-/** Ends commands whose deadline has passed, also those of systems that cannot be asked. */
+/** Ends commands whose deadline has passed, also those of systems that cannot be asked, or are connected no more. */
 export async function endExpiredCommands(hub: Hub): Promise<void> {
   const claim = newClaim(hub);
   const longest = Math.max(0, ...[...hub.systems.values()].map(claimMsOf));
   for (const command of await claimExpired(hub.db, claim, longest, EXPIRED_AT_ONCE)) {
     const system = hub.systems.get(command.system);
+    const plan = planCommand(command, GONE, Date.now());
     if (system) await attemptCommand(hub, system, command, claim);
+    else if (plan.do !== "send") await carryOut(hub, command, claim, plan);
   }
 }
+
+/** Of a system that is connected no more nothing is known. */
+const GONE = { repeatable: false, settleMs: 0, maxAttempts: 1 };

@@ -20,7 +20,7 @@ const SECRET = "a secret of hooks";
 
 type Posted = { headers: IncomingHttpHeaders; body: Buffer };
 
-describe.each(["embedded", "postgres"] as const)("notifications, store %s", (store) => {
+describe("notifications", () => {
   let mail: MailServer;
   let receiver: Server;
   const posted: Posted[] = [];
@@ -52,7 +52,7 @@ describe.each(["embedded", "postgres"] as const)("notifications, store %s", (sto
       },
       hooks: { shop: { url: `http://127.0.0.1:${port}/in?key=address-secret`, secret: SECRET } },
     };
-    hub = await serveHub({ store, notifications });
+    hub = await serveHub({ notifications });
   });
   afterAll(async () => {
     await hub?.close();
