@@ -132,7 +132,7 @@ async function stayForReply(
 
 /**
  * Lets the message stand still until the reply is there; unless it has come just now. Whoever closes the command holds its row
- * too, so neither misses the other.
+ * too, so neither misses the other. How messages wait for replies is decided here, and ended in `wakeForCommand`, nowhere else.
  */
 async function waitForReply(hub: Hub, messageId: string, id: string): Promise<CallReply | undefined> {
   return hub.db.transaction(async (sql) => {

@@ -133,6 +133,22 @@ describe.each(["embedded", "postgres"] as const)("commands, store %s", (store) =
     expect(await star.reserved()).toBe("0.000");
   });
 
+  test("a command to a system that is connected no more ends at its deadline", async () => {
+    const message = await star.message();
+    await star.erp.misbehave({ down: true });
+    await until("the hub knows", () => (star.running.hub.systems.get("erp")?.waitMs ?? 0) > 0);
+    expect(await message.call("reserveStock", reserve("1"), { deadlineMs: 3000 })).toBeUndefined();
+    await star.running.hub.db.query("update nave.command set system = 'gone' where message_id = $1", [
+      message.id,
+    ]);
+    await star.erp.misbehave({ down: false });
+    await message.woken();
+    const [row] = await star.running.hub.db.query("select state from nave.command where message_id = $1", [
+      message.id,
+    ]);
+    expect(row).toEqual({ state: "timed-out" });
+  });
+
   test("a lost answer: what may be repeated is sent again under its key and done once", async () => {
     const message = await star.message();
     await star.erp.misbehave({ lostAfterWriteNext: 1 });
