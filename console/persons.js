@@ -7,6 +7,7 @@ const COMMANDS = {
   conflicts: "nave conflicts list",
   reviews: "nave match list",
   deleteHolds: "nave deletes list",
+  notifications: "nave notifications list",
 };
 
 const SHOWN_MS = 1500;

@@ -45,6 +45,7 @@ const TEXTS = {
       conflicts: "conflicts: two systems changed the same field",
       reviews: "doubtful matches: the same, or two?",
       deleteHolds: "mass deletes that were stopped",
+      notifications: "notifications: what flows have to say",
     },
     entities: {
       customer: "Customers",
@@ -112,6 +113,7 @@ const TEXTS = {
       conflicts: "冲突：两个系统修改了同一字段",
       reviews: "存疑匹配：是同一个，还是两个？",
       deleteHolds: "被拦下的批量删除",
+      notifications: "通知：流程发来的消息",
     },
     entities: {
       customer: "客户",

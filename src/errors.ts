@@ -35,6 +35,12 @@ const CATALOGUE = {
   NAVE_REFERENCE_MISSING: "wait",
   /** The hub is writing this very record just now; what was seen of it meanwhile proves nothing. */
   NAVE_WRITE_UNDER_WAY: "later",
+  /** The flow waits for the reply to a command. */
+  NAVE_COMMAND_UNDER_WAY: "wait",
+  /** A command was not done by its deadline. */
+  NAVE_COMMAND_TIMED_OUT: "dead-letter",
+  /** A mail or web hook of a flow could not be delivered in time, or was refused for good. */
+  NAVE_NOTIFICATION_FAILED: "dead-letter",
   /** The record may be one the hub has already: a person decides. */
   NAVE_MATCH_UNDECIDED: "wait",
   /** The configuration, a manifest or a mapping is wrong; the text names the key and what it accepts. */
@@ -79,7 +85,12 @@ export class NaveError extends Error {
 
 /** Turns anything thrown into a `NaveError`; what is not one already is a fault of a flow or of the hub and is retried. */
 export function toNaveError(thrown: unknown, fallback: ErrorCode = "NAVE_HUB_UNAVAILABLE"): NaveError {
-  if (thrown instanceof NaveError) return thrown;
+  if (isNaveError(thrown)) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return new NaveError(fallback, text, {}, thrown);
+}
+
+/** By its name: Node-RED loads the hub's nodes by itself, and a test runner then holds this module twice. */
+function isNaveError(thrown: unknown): thrown is NaveError {
+  return thrown instanceof Error && thrown.name === "NaveError" && "disposition" in thrown;
 }

@@ -5,9 +5,11 @@ import { type Access, openAccess } from "./access/access.ts";
 import type { Log } from "./adapter-kit/contract.ts";
 import { loadModel } from "./canonical/model.ts";
 import { openChannels } from "./channels/open-channels.ts";
+import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
+import type { FlowServices } from "./flows/node-api.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { WaitTimer } from "./flows/waits/wait-timer.ts";
@@ -15,6 +17,7 @@ import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
 import type { Hub, LifeStep } from "./hub.ts";
 import { nameKnownRecords } from "./identity/names.ts";
+import { Notifier } from "./notify/notifier.ts";
 import { InboundWorker } from "./receive/inbound-worker.ts";
 import { Poller } from "./receive/poller.ts";
 import { Sweeper } from "./receive/sweeper.ts";
@@ -92,6 +95,7 @@ async function build(
     flowsDir: config.hub.flowsDir,
     userDir: join(config.hub.dataDir, "node-red"),
     log,
+    suggestions: suggestionsOf(connected),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;
@@ -105,6 +109,9 @@ async function build(
   const waits = new WaitTimer(connected, flows);
   waits.start();
   closers.push(() => waits.stop());
+  const notifier = new Notifier(connected);
+  notifier.start();
+  closers.push(() => notifier.stop());
   const comparer = new Comparer(connected);
   comparer.start();
   closers.push(() => comparer.stop());
@@ -114,6 +121,19 @@ async function build(
   }
   const firstPassword = door?.firstPassword;
   return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+}
+
+/** What the forms of nodes offer for choice. */
+function suggestionsOf({ model, systems }: Hub): FlowServices["suggestions"] {
+  const operations = [...systems.values()].flatMap((system) =>
+    Object.entries(system.manifest.operations).map(([name, { kind, title }]) => ({
+      system: system.name,
+      name,
+      kind,
+      title,
+    })),
+  );
+  return { entities: model.entities, systems: [...systems.keys()], operations };
 }
 
 function editorOn({ editorSlot, server }: HttpFace, access: Access): EditorHttp {
@@ -180,9 +200,10 @@ async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promis
   await inbound.start();
   closers.push(() => inbound.stop());
   for (const system of hub.systems.values()) {
-    const worker = new DeliveryWorker(hub, system);
-    await worker.start();
-    closers.push(() => worker.stop());
+    for (const worker of [new DeliveryWorker(hub, system), new CommandWorker(hub, system)]) {
+      await worker.start();
+      closers.push(() => worker.stop());
+    }
   }
 }
 

@@ -12,6 +12,8 @@ export type ErpClient = {
   /** Throws NAVE_NOT_SUPPORTED for an entity that the manifest does not have. */
   capability: (entity: string) => EntityCapability;
   ask: (operation: string, args: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
+  /** The same for a question that may be refused for what it asks: throws SoapFault then. */
+  query: (operation: string, args: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
   /** Throws SoapFault for a refusal. */
   change: (operation: string, args: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
 };
@@ -65,6 +67,7 @@ export async function erpClient(settings: JsonObject, manifest: Manifest): Promi
       withSession({ operation, args, signal, writes: false }).catch((error: unknown) =>
         askFault(operation, error),
       ),
+    query: (operation, args, signal) => withSession({ operation, args, signal, writes: false }),
     change: (operation, args, signal) => withSession({ operation, args, signal, writes: true }),
   };
 }

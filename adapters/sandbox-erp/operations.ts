@@ -25,15 +25,28 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const call = { Id: orderId, RequestId: idempotencyKey, ...(reason !== undefined && { Reason: reason }) };
     return changeState(client, "CancelOrder", call, "CANCELLED", signal);
   },
+  reserveStock: (client, request) => moveStock(client, "ReserveStock", request),
+  releaseStock: (client, request) => moveStock(client, "ReleaseStock", request),
+  sendReminder: async (client, { args, signal }) => {
+    const { ReminderNo = "" } = await client.change(
+      "SendReminder",
+      { InvoiceId: args["invoiceId"] ?? "" },
+      signal,
+    );
+    return { kind: "done", result: { reminderNumber: ReminderNo } };
+  },
   creditCheck: async (client, { args, signal }) => {
     const call = {
       CustomerId: args["customerId"] ?? "",
       Amount: args["amount"] ?? "",
       Curr: args["currency"] ?? "",
     };
-    const { Granted, CreditLimit, OpenBalance, Available } = await client.ask("CreditCheck", call, signal);
-    if (Granted === undefined)
-      return { kind: "refused", text: "The ERP knows no such customer", field: "customerId" };
+    const {
+      Granted = false,
+      CreditLimit,
+      OpenBalance,
+      Available,
+    } = await client.query("CreditCheck", call, signal);
     const sums = { limit: CreditLimit, openBalance: OpenBalance, available: Available };
     const known = Object.entries(sums).filter((sum): sum is [string, string] => typeof sum[1] === "string");
     return { kind: "done", result: { granted: Granted, ...Object.fromEntries(known) } };
@@ -79,6 +92,17 @@ async function changeState(
     kind: "done",
     result: { state: State, ...(typeof OrderNo === "string" && { orderNumber: OrderNo }) },
   };
+}
+
+async function moveStock(
+  client: ErpClient,
+  operation: string,
+  { args, idempotencyKey, signal }: OperationRequest,
+): Promise<OperationReply> {
+  const { productId = "", quantity = "" } = args;
+  const call = { ArticleId: productId, Qty: quantity, RequestId: idempotencyKey };
+  const { Reserved = "0", Available = "0" } = await client.change(operation, call, signal);
+  return { kind: "done", result: { reserved: Reserved, available: Available } };
 }
 
 function refusal({ message: text, detail }: SoapFault): OperationReply {

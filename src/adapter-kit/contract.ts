@@ -149,12 +149,25 @@ export type Manifest = {
   settings: JsonObject;
   limits: Limits;
   entities: Record<string, EntityCapability>;
-  operations: Record<string, { kind: "command" | "query"; args: JsonObject; title: string }>;
+  operations: Record<string, OperationCapability>;
   /**
    * Entities that the system keeps no records of and names by a value of ours, as documents do ("your item BIKE-7"): the
    * canonical field with that value, by entity. Where a mapping says `reference`, the local id is then this value.
    */
   namedBy: Record<string, string>;
+};
+
+export type OperationCapability = {
+  /** `query`: changes nothing. `command`: journalled, in order per business key, with a stored reply. */
+  kind: "command" | "query";
+  /** JSON Schema of the arguments. */
+  args: JsonObject;
+  title: string;
+  /**
+   * Of a command: sent again under the same idempotency key, it does nothing twice, by the product's own memory of the key or
+   * because it looks first what is left to do. Otherwise a lost answer is in doubt, for a person.
+   */
+  repeatable: boolean;
 };
 
 export type Limits = {

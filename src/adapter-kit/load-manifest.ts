@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { NaveError } from "../errors.ts";
-import type { Manifest } from "./contract.ts";
+import type { JsonObject, Manifest } from "./contract.ts";
 import { MANIFEST_SCHEMA } from "./manifest-schema.ts";
 
 const ajv = new Ajv2020({
@@ -23,7 +23,9 @@ export function loadManifest(folder: string): Manifest {
     const texts = (isManifest.errors ?? []).filter((error) => error.keyword !== "if").map(wordError);
     throw new NaveError("NAVE_CONFIG_INVALID", `${file}: ${texts.join("; ")}`);
   }
-  checkSettingsSchema(file, manifest);
+  checkSchema(file, "settings", manifest.settings);
+  for (const [name, { args }] of Object.entries(manifest.operations))
+    checkSchema(file, `operations.${name}.args`, args);
   return manifest;
 }
 
@@ -36,11 +38,11 @@ function parseYaml(file: string): unknown {
   }
 }
 
-function checkSettingsSchema(file: string, manifest: Manifest): void {
-  const valid = ajv.validateSchema(manifest.settings);
+function checkSchema(file: string, key: string, schema: JsonObject): void {
+  const valid = ajv.validateSchema(schema);
   if (valid === true) return;
-  const texts = (ajv.errors ?? []).map((error) => `settings${error.instancePath} ${error.message}`);
-  throw new NaveError("NAVE_CONFIG_INVALID", `${file}: settings is no JSON Schema: ${texts.join("; ")}`);
+  const texts = (ajv.errors ?? []).map((error) => `${key}${error.instancePath} ${error.message}`);
+  throw new NaveError("NAVE_CONFIG_INVALID", `${file}: ${key} is no JSON Schema: ${texts.join("; ")}`);
 }
 
 function wordError(error: ErrorObject): string {

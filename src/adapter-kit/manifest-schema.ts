@@ -51,7 +51,12 @@ const operation = {
   type: "object",
   additionalProperties: false,
   required: ["kind", "args", "title"],
-  properties: { kind: { enum: ["command", "query"] }, args: { type: "object" }, title: text },
+  properties: {
+    kind: { enum: ["command", "query"] },
+    args: { type: "object" },
+    title: text,
+    repeatable: { type: "boolean", default: false },
+  },
 } as const;
 
 /** JSON Schema (2020-12) of `adapter.yaml`; the meaning of each key is told by `Manifest` in contract.ts. */

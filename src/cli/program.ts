@@ -8,6 +8,7 @@ import { deleteCommands } from "./commands/deletes.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { flowCommands } from "./commands/flow.ts";
 import { matchCommands } from "./commands/match.ts";
+import { notificationCommands } from "./commands/notifications.ts";
 import { onboardCommand } from "./commands/onboard.ts";
 import { pauseCommands } from "./commands/pause.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
     conflictCommands,
     matchCommands,
     deleteCommands,
+    notificationCommands,
     reconcileCommand,
     onboardCommand,
     pauseCommands,

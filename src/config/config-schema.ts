@@ -106,6 +106,31 @@ export const CONFIG_SCHEMA = object(
         ["adapter", "entities"],
       ),
     },
+    notifications: object({
+      giveUpAfterMs: { type: "integer", minimum: 1 },
+      mail: object(
+        {
+          host: text,
+          port: { type: "integer", minimum: 1, maximum: 65_535 },
+          tls: { enum: ["implicit", "required", "optional"] },
+          user: text,
+          password: text,
+          from: { type: "string", pattern: "^([^<>@\\r\\n]*<)?[^\\s<>@]+@[^\\s<>@]+>?$", maxLength: 200 },
+        },
+        ["host", "from"],
+      ),
+      hooks: {
+        type: "object",
+        propertyNames: { pattern: "^[a-z][a-z0-9-]{0,30}$" },
+        additionalProperties: object(
+          {
+            url: { type: "string", pattern: "^https?://", maxLength: 2000 },
+            secret: { type: "string", minLength: 8, maxLength: 500 },
+          },
+          ["url", "secret"],
+        ),
+      },
+    }),
     entities: {
       type: "object",
       additionalProperties: object({ rules: { type: "array", items: fieldRule }, matching, deletes }),

@@ -1,5 +1,8 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
 
+/** Values that are not repeated. Of notifications, addresses too: many web hooks have their secret there. */
+const SECRET = /password|secret|token|^notifications\.hooks/i;
+
 /** What is wrong with a key of a file that a person wrote, and what the key accepts. For a schema compiled with `verbose`. */
 export function explainKey(error: ErrorObject): string {
   const key = error.instancePath.slice(1).replaceAll("/", ".") || "the file";
@@ -11,6 +14,7 @@ export function explainKey(error: ErrorObject): string {
     case "enum":
       return `${key} is ${JSON.stringify(error.data)}; it accepts ${error.params["allowedValues"].join(", ")}`;
     default:
+      if (SECRET.test(key)) return `${key} is not taken as it is; it ${error.message}`;
       return `${key} is ${JSON.stringify(error.data)}; it ${error.message}`;
   }
 }

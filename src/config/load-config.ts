@@ -6,7 +6,15 @@ import { NaveError } from "../errors.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { DEFAULT_DELETES } from "./defaults.ts";
 import { explainKey } from "./explain-key.ts";
-import type { Config, EntityConfig, HubConfig, MatchingConfig, SystemConfig } from "./types.ts";
+import type {
+  Config,
+  EntityConfig,
+  HubConfig,
+  MailConfig,
+  MatchingConfig,
+  NotificationsConfig,
+  SystemConfig,
+} from "./types.ts";
 
 const LARGEST_FILE_BYTES = 1_000_000;
 
@@ -16,6 +24,9 @@ type RawConfig = {
   hub?: Partial<HubConfig>;
   systems: Record<string, RawSystem>;
   entities?: Record<string, Partial<EntityConfig>>;
+  notifications?: Partial<Omit<NotificationsConfig, "mail">> & {
+    mail?: Partial<MailConfig> & Pick<MailConfig, "host" | "from">;
+  };
 };
 
 /**
@@ -35,6 +46,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
     entities: Object.fromEntries(
       Object.entries(raw.entities ?? {}).map(([name, entity]) => [name, entityConfig(entity)]),
     ),
+    notifications: notificationsConfig(raw.notifications ?? {}),
   };
 }
 
@@ -104,6 +116,16 @@ function check(file: string, value: unknown): RawConfig {
     "NAVE_CONFIG_INVALID",
     `${file}: ${error ? explainKey(error) : "is not a configuration"}`,
   );
+}
+
+function notificationsConfig({ mail, ...raw }: NonNullable<RawConfig["notifications"]>): NotificationsConfig {
+  const tls = mail?.tls ?? "required";
+  const port = mail?.port ?? (tls === "implicit" ? 465 : 587);
+  return {
+    giveUpAfterMs: raw.giveUpAfterMs ?? 24 * 3_600_000,
+    ...(mail ? { mail: { ...mail, tls, port } } : {}),
+    hooks: raw.hooks ?? {},
+  };
 }
 
 function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessEnv): HubConfig {

@@ -5,7 +5,30 @@ export type Config = {
   hub: HubConfig;
   systems: Record<string, SystemConfig>;
   entities: Record<string, EntityConfig>;
+  notifications: NotificationsConfig;
 };
+
+/** Where flows may send mails and web hooks. */
+export type NotificationsConfig = {
+  /** What cannot be handed over for so long is given up, for a person. */
+  giveUpAfterMs: number;
+  /** Absent: no mail can be sent. */
+  mail?: MailConfig;
+  /** By the name that flows use. */
+  hooks: Record<string, HookConfig>;
+};
+export type MailConfig = {
+  host: string;
+  port: number;
+  /** `implicit`: TLS from the first byte. `required`: STARTTLS, or nothing is sent. `optional`: where the server offers it. */
+  tls: "implicit" | "required" | "optional";
+  user?: string;
+  password?: string;
+  /** `Nave <nave@example.com>` or the bare address. */
+  from: string;
+};
+/** The secret signs every request. */
+export type HookConfig = { url: string; secret: string };
 
 export type HubConfig = {
   /** Port of the HTTP face; 0: any free one. */

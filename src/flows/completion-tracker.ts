@@ -38,8 +38,8 @@ export type Run = {
   /** Other ids its copies carry, because a node gave its messages new ones. */
   readonly aliases: string[];
   outcome: RunOutcome | undefined;
-  /** A reject node has parked the message: neither settle nor fail it. */
-  rejected: boolean;
+  /** The hub has put the message away itself, parked or waiting for a reply: neither settle nor fail it. */
+  putAway: boolean;
   /** Runs that end together, because a node made one message out of several. */
   group: Group;
   readonly end: (outcome: RunOutcome) => void;
@@ -90,7 +90,7 @@ export class CompletionTracker {
       copies: 0,
       aliases: [],
       outcome: undefined,
-      rejected: false,
+      putAway: false,
       group: { runs: new Set(), open: 1, failures: [], checking: false, united: false },
       end,
     };

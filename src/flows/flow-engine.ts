@@ -41,7 +41,7 @@ export type FlowOptions = {
   /** Longest that a deploy waits for messages under way in the flows it changes. Default 10 s. */
   drainMs?: number;
   /** Names that the editor suggests in the forms of nodes. */
-  suggestions?: { entities: readonly string[]; systems: readonly string[] };
+  suggestions?: FlowServices["suggestions"];
   /** Node types whose handlers take no `done` and are known to end before they return. */
   synchronousTypes?: readonly string[];
   /** The core nodes that run programs and read and write files. Default false. */
@@ -187,8 +187,8 @@ export class FlowEngine {
   }
 
   async #report(run: Run, outcome: RunOutcome): Promise<void> {
-    // The port was told when the flow rejected the message.
-    if (run.rejected) return;
+    // The port knows: it has parked the message, or lets it wait.
+    if (run.putAway) return;
     if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
     else await this.#options.hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
   }
@@ -229,7 +229,7 @@ export class FlowEngine {
     const hub = this.#hooks.outside(this.#options.hub);
     return {
       hub,
-      suggestions: this.#options.suggestions ?? { entities: [], systems: [] },
+      suggestions: this.#options.suggestions ?? { entities: [], systems: [], operations: [] },
       addSource: (source) => {
         this.#sources.add(source);
         return () => this.#sources.delete(source);
@@ -241,9 +241,19 @@ export class FlowEngine {
       reject: async (message, reason) => {
         const run = this.#tracker.find(messageKey(message));
         await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);
-        if (run !== undefined) run.rejected = true;
+        this.#putAway(message);
+      },
+      call: async (message, request) => {
+        const reply = await hub.call(request);
+        if (reply === undefined) this.#putAway(message);
+        return reply;
       },
     };
+  }
+
+  #putAway(message: RedMessage): void {
+    const run = this.#tracker.find(messageKey(message));
+    if (run !== undefined) run.putAway = true;
   }
 
   async #settings(): Promise<Record<string, unknown>> {

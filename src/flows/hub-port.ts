@@ -35,6 +35,15 @@ export interface HubPort {
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
    */
   derive(request: DeriveRequest): Promise<void>;
+  /** Finds a record, an id, or what a system holds this moment; undefined: there is no such thing. Changes and stores nothing. */
+  lookup(request: LookupRequest): Promise<LookupResult | undefined>;
+  /**
+   * Calls an operation of a system: a query at once, a command by the journal. The same idempotency key gets the stored reply and
+   * causes nothing twice. Undefined: the message waits for the reply, neither settled nor failed, and comes again with it.
+   */
+  call(request: CallRequest): Promise<CallReply | undefined>;
+  /** Tells people or programs something, once for each recipient and key; put on record here, sent from there. */
+  notify(request: NotifyRequest): Promise<void>;
   /**
    * The flow failed: retried later or parked, by the error's disposition. `where` names flow and node. Called once per
    * attempt, except that a node which sends on after the message was settled has it parked by a second call.
@@ -127,4 +136,52 @@ export type DeriveRequest = {
   /** Chosen by the flow, unique within the entity, e.g. the canonical id of the order behind a purchase order. */
   key: string;
   body: Body;
+};
+
+export type LookupRequest = { entity: string } & (
+  | { what: "record"; canonicalId: string }
+  /** `kind`: of the business key, such as `number` or `email`; absent: any. */
+  | { what: "record-by-key"; value: string; kind?: string }
+  | { what: "local-id"; system: string; canonicalId: string }
+  | { what: "canonical-id"; system: string; localId: string }
+  | { what: "live"; system: string; canonicalId: string }
+  | { what: "live"; system: string; localId: string }
+);
+
+/** An id, the hub's own record, or what a system holds in the hub's words. */
+export type LookupResult = string | FoundRecord | LiveRecord;
+export type FoundRecord = { canonicalId: string; version: number; archived: boolean; body: Body };
+/** `canonicalId`: where the hub knows the record. */
+export type LiveRecord = { localId: string; canonicalId?: string; body: Body };
+
+export type CallRequest = {
+  messageId: string;
+  system: string;
+  operation: string;
+  /** As the adapter's manifest describes them. */
+  args: JsonObject;
+  /** Commands of one system and business key are done one after the other. */
+  businessKey: string;
+  idempotencyKey: string;
+  /** How long a command may take until it has timed out; of a query, how long an answer is waited for, at most 20 s. */
+  deadlineMs: number;
+  /** When a command fails. `block`: a person decides before anything else of its key is done. `skip`: the flow goes on. */
+  onFailure: "block" | "skip";
+};
+
+export type CallReply =
+  | { kind: "done"; result: JsonObject }
+  | { kind: "refused"; text: string; field?: string; value?: Json; accepts?: string }
+  /** `retryAfterMs`: of a query, when the system may be asked again. */
+  | { kind: "timed-out"; text: string; retryAfterMs?: number };
+
+export type NotifyRequest = {
+  messageId: string;
+  onceKey: string;
+  /** `mail` to addresses, `hook` to web hooks by their configured names, `console` to whoever looks at the page. */
+  way: "mail" | "hook" | "console";
+  to: string[];
+  subject: string;
+  /** A text; of a hook, any JSON. */
+  body: Json;
 };

@@ -60,6 +60,17 @@ const RULES: Record<string, Rule> = {
       ? required(node, "system", "names no system", "choose one in the node, or send to the routed system")
       : undefined,
   reject: (node) => required(node, "owner", "names no owner", "say who deals with the dead letter"),
+  notify: (node) =>
+    required(node, "to", "names nobody to tell", "say whom, in the node") ??
+    required(node, "subject", "has no subject", "give it one in the node"),
+  lookup: (node) =>
+    required(node, "entity", "looks up no entity", "choose one in the node") ??
+    (node["what"] === "record" || node["what"] === "record-by-key"
+      ? undefined
+      : required(node, "system", "names no system", "choose one in the node")),
+  call: (node) =>
+    required(node, "system", "names no system", "choose one in the node") ??
+    required(node, "operation", "names no operation", "choose one in the node"),
   derive: (node) => required(node, "entity", "derives no entity", "choose one in the node"),
   ...WAIT_RULES,
   split: (node) =>

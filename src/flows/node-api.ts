@@ -1,4 +1,4 @@
-import type { CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
+import type { CallReply, CallRequest, CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
@@ -14,6 +14,8 @@ export type NodeApi = {
   };
   util: {
     getMessageProperty(message: RedMessage, path: string): unknown;
+    /** Makes what is missing on the way to the property. */
+    setMessageProperty(message: RedMessage, path: string, value: unknown, createMissing: true): void;
     cloneMessage(message: RedMessage): RedMessage;
   };
   /** `nave` is put there by the runtime: node files are loaded by Node-RED and cannot be handed arguments otherwise. */
@@ -24,7 +26,11 @@ export type NodeApi = {
 export type FlowServices = {
   hub: HubPort;
   /** Names that the editor's forms suggest. */
-  suggestions: { entities: readonly string[]; systems: readonly string[] };
+  suggestions: {
+    entities: readonly string[];
+    systems: readonly string[];
+    operations: readonly SuggestedOperation[];
+  };
   /** A `record in` node is ready; the returned function takes it away again. */
   addSource(source: Source): () => void;
   /** A node from which messages go on is ready; the returned function takes it away again. */
@@ -35,7 +41,11 @@ export type FlowServices = {
   meet(node: LiveNode, message: RedMessage, key: string): Promise<void>;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
+  /** Undefined: the message waits for the reply and runs through its flow again with it; this copy ends here. */
+  call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
 };
+
+export type SuggestedOperation = { system: string; name: string; kind: "command" | "query"; title: string };
 
 /** A `record in` node: what it takes into its flow. */
 export type Source = {

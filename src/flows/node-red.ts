@@ -59,6 +59,8 @@ export type LiveNode = {
   type: string;
   z?: string;
   name?: string;
+  /** What each output leads to, as it is drawn now: a deploy may change the wires of a node that goes on. */
+  wires: string[][];
   on(event: "input", handler: (message: RedMessage, send: Send, done: Done) => void | Promise<void>): void;
   on(event: "close", handler: () => void): void;
   send(message: RedMessage | (RedMessage | RedMessage[] | null)[]): void;

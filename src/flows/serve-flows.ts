@@ -1,9 +1,11 @@
+import { callOperation, lookAtCommands } from "../commands/call-operation.ts";
 import { recordWishes } from "../deliver/record-wish.ts";
 import { NaveError, toNaveError } from "../errors.ts";
 import { Gatherer } from "../gatherer.ts";
 import type { Hub } from "../hub.ts";
 import { deriveRecord } from "../merge/derive-record.ts";
 import { mergeMessages } from "../merge/merge-message.ts";
+import { notify } from "../notify/notify.ts";
 import { makeFindable } from "../receive/make-findable.ts";
 import { readTogether } from "../store/batching.ts";
 import { readCanonical } from "../store/canonical-records.ts";
@@ -26,11 +28,13 @@ import type {
   WaitRequest,
   WishRequest,
 } from "./hub-port.ts";
+import { lookUp } from "./lookup.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const LATER_MS = 300;
+const AWAY_MS = 5000;
 
 const GROUP = 100;
 
@@ -41,6 +45,7 @@ export function serveFlows(hub: Hub): HubPort {
   const opening = new Gatherer(limits, (ids: readonly string[]) => openMessages(hub, ids));
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
+  const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
   const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
@@ -56,6 +61,9 @@ export function serveFlows(hub: Hub): HubPort {
       await wishing.add(request);
     },
     derive: (request) => deriveRecord(hub, request),
+    lookup: (request) => lookUp(hub, request),
+    call: (request) => callOperation(hub, looking, request),
+    notify: (request) => notify(hub, request),
     settle: async (messageId) => {
       await settling.add(messageId);
     },
@@ -119,6 +127,11 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
         return;
       case "retry":
       case "pause":
+        if (isAway(error)) {
+          const delayMs = error.detail.retryAfterMs ?? AWAY_MS;
+          await deferMessage(sql, messageId, delayMs, false, { code: error.code, text });
+          return;
+        }
         if (message.attempts + 1 < hub.config.hub.maxAttempts) return retry(hub, sql, message, error, text);
         return park(hub, sql, messageId, error, ownerOf(hub, message));
       case "dead-letter":
@@ -126,6 +139,11 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
         return park(hub, sql, messageId, error, ownerOf(hub, message));
     }
   });
+}
+
+/** The message waits for a system that cannot be asked: that is no attempt of its own. */
+function isAway(error: NaveError): boolean {
+  return error.code === "NAVE_SYSTEM_UNAVAILABLE" || error.disposition === "pause";
 }
 
 async function retry(hub: Hub, sql: Sql, message: AnyMessage, error: NaveError, text: string): Promise<void> {

@@ -9,6 +9,7 @@ import { hookRoutes } from "./hook-routes.ts";
 import { intakeRoutes } from "./intake-routes.ts";
 import { Jobs } from "./jobs.ts";
 import { liveRoutes } from "./live-routes.ts";
+import { notificationRoutes } from "./notification-routes.ts";
 import { onboardingRoutes } from "./onboarding-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { RequestRefused } from "./problem.ts";
@@ -37,6 +38,7 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
   router.use(
     "/api",
     decisionRoutes(api),
+    notificationRoutes(api),
     reconciliationRoutes(api),
     onboardingRoutes(api),
     accountRoutes(api),

@@ -118,6 +118,12 @@ function redactConfiguration({ config, systems }: Hub): JsonObject {
   for (const key of ["databaseUrl", "amqpUrl"] as const) {
     if (shown.hub[key] !== undefined) shown.hub[key] = withoutCredentials(shown.hub[key]);
   }
+  const { mail, hooks } = shown.notifications;
+  if (mail?.password !== undefined) mail.password = "(not shown)";
+  for (const hook of Object.values(hooks)) {
+    hook.url = new URL(hook.url).origin;
+    hook.secret = "(not shown)";
+  }
   return JSON.parse(JSON.stringify(shown)) as JsonObject;
 }
 

@@ -1,18 +1,27 @@
 import { NaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { insertAudit } from "../store/audit.ts";
+import { type CommandReply, giveUpCommand, readCommand, reopenCommand } from "../store/commands.ts";
 import type { Sql } from "../store/database.ts";
 import { closeDeadLetters, type DeadLetter, readDeadLetter } from "../store/dead-letters.ts";
 import { insertHops } from "../store/hops.ts";
 import { closeIntent, selectUnsettledIntents } from "../store/intents.ts";
-import { dropMessage, parkMessage, readMessage, replaceBody, reviveMessages } from "../store/messages.ts";
+import {
+  dropMessage,
+  parkMessage,
+  readMessage,
+  replaceBody,
+  reviveMessages,
+  wakeForCommand,
+} from "../store/messages.ts";
+import { dropNotification, readNotification, reopenNotification } from "../store/notifications.ts";
 import { dropWish, readWish, reopenWish, type WishKey } from "../store/wishes.ts";
 import { parkArrival, translate } from "./accept.ts";
 import { refusalOf } from "./refusal.ts";
 
 /**
- * Puts parked work back: a message into its flow, a wish into delivery. What has succeeded already is not repeated. A record
- * that broke its mapping or its schema is translated afresh; if it still does, it is parked again.
+ * Puts parked work back: a message into its flow, a wish into delivery, a command to be sent again under its key. What has
+ * succeeded already is not repeated. A record that broke its mapping or its schema is translated afresh; if it still does, it is parked again.
  *
  * @throws NAVE_REQUEST_INVALID for a letter that is closed, or a record that could not be kept as it was seen.
  */
@@ -22,6 +31,8 @@ export async function retryDeadLetter(hub: Hub, id: string, by: string): Promise
     const subject = subjectOf(letter);
     await close(sql, letter, "retried", by);
     if ("messageId" in subject) await retryMessage(hub, sql, letter, subject.messageId);
+    else if ("commandId" in subject) await reopenCommand(sql, subject.commandId);
+    else if ("notificationId" in subject) await reopenNotification(sql, subject.notificationId);
     else {
       await closeDoubt(sql, subject.wish);
       await reopenWish(sql, subject.wish);
@@ -54,18 +65,35 @@ async function retryMessage(hub: Hub, sql: Sql, letter: DeadLetter, id: string):
   await parkArrival(sql, system, { id, entity, localId }, error);
 }
 
-/** Gives parked work up. The record stays as it is in the system concerned until it changes again. */
+/**
+ * Gives parked work up. The record stays as it is in the system concerned until it changes again; the flow behind a command
+ * goes on, and hears that it failed.
+ */
 export async function dropDeadLetter(hub: Hub, id: string, by: string): Promise<void> {
   await hub.db.transaction(async (sql) => {
     const letter = await openLetter(sql, id);
     const subject = subjectOf(letter);
     if ("messageId" in subject) await dropMessage(sql, subject.messageId);
+    else if ("commandId" in subject) await giveUp(sql, subject.commandId, by);
+    else if ("notificationId" in subject) await dropNotification(sql, subject.notificationId, by);
     else {
       await closeDoubt(sql, subject.wish);
       await dropWish(sql, subject.wish);
     }
     await close(sql, letter, "dropped", by);
   });
+}
+
+/** What was in doubt counts as refused from now on: whoever gives it up has looked. */
+async function giveUp(sql: Sql, id: string, by: string): Promise<void> {
+  const command = await readCommand(sql, id);
+  if (!command?.reply) return;
+  const givenUp: CommandReply = {
+    kind: "refused",
+    text: `given up by ${by}; whether it was done was in doubt`,
+  };
+  await giveUpCommand(sql, id, command.reply.kind === "in-doubt" ? givenUp : command.reply);
+  await wakeForCommand(sql, id);
 }
 
 async function openLetter(sql: Sql, id: string): Promise<DeadLetter> {
@@ -76,9 +104,13 @@ async function openLetter(sql: Sql, id: string): Promise<DeadLetter> {
   return letter;
 }
 
-function subjectOf(letter: DeadLetter): { messageId: string } | { wish: WishKey } {
+type Subject = { messageId: string } | { commandId: string } | { notificationId: string } | { wish: WishKey };
+
+function subjectOf(letter: DeadLetter): Subject {
   const [kind, rest = ""] = letter.subject.split(/:(.*)/s);
   if (kind === "message") return { messageId: rest };
+  if (kind === "command") return { commandId: rest };
+  if (kind === "notification") return { notificationId: rest };
   const [system = "", entity = "", canonicalId = ""] = rest.split("/");
   return { wish: { system, entity, canonicalId } };
 }
@@ -103,5 +135,8 @@ async function close(sql: Sql, letter: DeadLetter, state: "retried" | "dropped",
 async function correlationOf(sql: Sql, letter: DeadLetter): Promise<string | undefined> {
   const subject = subjectOf(letter);
   if ("messageId" in subject) return (await readMessage(sql, subject.messageId))?.correlationId;
+  if ("commandId" in subject) return (await readCommand(sql, subject.commandId))?.correlationId;
+  if ("notificationId" in subject)
+    return (await readNotification(sql, subject.notificationId))?.correlationId;
   return (await readWish(sql, subject.wish))?.correlationId;
 }

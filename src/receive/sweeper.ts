@@ -1,7 +1,11 @@
+import { commandQueue, publishCommands } from "../commands/publish.ts";
+import { takesCommands } from "../commands/send-command.ts";
+import { endExpiredCommands } from "../commands/worker.ts";
 import { deliverQueue, publishWishes } from "../deliver/publish.ts";
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { selectTakenIn } from "../store/checkpoints.ts";
+import { deleteClosedCommands, takeUnpublishedCommands } from "../store/commands.ts";
 import { deleteOldHops } from "../store/hops.ts";
 import { deleteClosedIntents } from "../store/intents.ts";
 import {
@@ -10,6 +14,7 @@ import {
   reviveMessages,
   selectOldTickets,
 } from "../store/messages.ts";
+import { deleteClosedNotifications } from "../store/notifications.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
 import { selectSystemStates } from "../store/system-states.ts";
@@ -73,6 +78,7 @@ export class Sweeper {
     await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
     await releaseCorrected(this.#hub.db);
     await this.#distrustLost();
+    await endExpiredCommands(this.#hub);
   }
 
   /** A ticket in a long queue waits its turn; in an empty one, one that stands still for long is lost. */
@@ -86,8 +92,9 @@ export class Sweeper {
     const entities = await drained(old.entities, inboundQueue);
     const systems = await drained(old.systems, deliverQueue);
     const resumed = old.resumed && (await channels.depth(RESUMED_QUEUE)) === 0;
-    if (entities.length + systems.length > 0 || resumed)
-      await distrustOldTickets(db, { entities, resumed, systems }, LOST_AFTER_MS);
+    const commanded = await drained(old.commanded, commandQueue);
+    if (entities.length + systems.length + commanded.length > 0 || resumed)
+      await distrustOldTickets(db, { entities, resumed, systems, commanded }, LOST_AFTER_MS);
   }
 
   async #refreshSystems(): Promise<void> {
@@ -120,7 +127,11 @@ export class Sweeper {
 
   async #republish(): Promise<void> {
     await publishDueMessages(this.#hub);
-    const ready = [...this.#hub.systems.values()].filter((system) => system.writable && system.waitMs === 0);
+    const systems = [...this.#hub.systems.values()];
+    const commanded = systems.filter(takesCommands).map((system) => system.name);
+    if (commanded.length > 0)
+      await publishCommands(this.#hub, await takeUnpublishedCommands(this.#hub.db, commanded, GROUP));
+    const ready = systems.filter((system) => system.writable && system.waitMs === 0);
     if (ready.length === 0) return;
     const targets = ready.map((system) => ({
       system: system.name,
@@ -136,6 +147,10 @@ export class Sweeper {
     await deleteOldHops(this.#hub.db, hopsDays, 10_000);
     await deleteClosedIntents(this.#hub.db, hopsDays);
     await deleteOldWaits(this.#hub.db, settledMessagesDays, 10_000);
+    // While its message may come again, what it has had done must be known.
+    const longestDays = Math.max(settledMessagesDays, hopsDays);
+    await deleteClosedCommands(this.#hub.db, longestDays, 10_000);
+    await deleteClosedNotifications(this.#hub.db, longestDays, 10_000);
   }
 }
 

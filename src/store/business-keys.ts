@@ -46,6 +46,21 @@ export async function insertKeysOfMessages(
   );
 }
 
+/** Records of an entity that carry this key; `kind` absent: of any kind. */
+export async function findByKeyOfEntity(
+  sql: Sql,
+  entity: string,
+  value: string,
+  kind: string | undefined,
+): Promise<string[]> {
+  const rows = await sql.query<{ canonicalId: string }>(
+    `select distinct canonical_id as "canonicalId" from nave.business_key
+     where value = lower($2) and entity = $1 and canonical_id is not null and ($3::text is null or kind = $3) limit 10`,
+    [entity, value, kind ?? null],
+  );
+  return rows.map((row) => row.canonicalId);
+}
+
 export type Found = { entity: string; canonicalId: string | null; messageId: string | null; kind: string };
 
 /** Records and messages by any business key, local id or canonical id. */
@@ -55,6 +70,7 @@ export async function findByAnyKey(sql: Sql, key: string, limit: number): Promis
      union select entity, canonical_id, null, 'local id in ' || system from nave.cross_reference where local_id = $1
      union select entity, id, null, 'canonical id' from nave.canonical_record where id::text = lower($1)
      union select entity, canonical_id, id, 'message id' from nave.message where id::text = lower($1)
+     union select entity, canonical_id, message_id, 'command id' from nave.command where id::text = lower($1)
      limit $2`,
     [key, limit],
   );

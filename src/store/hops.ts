@@ -28,6 +28,7 @@ export type Step =
   | "identity"
   | "archived"
   | "command"
+  | "notified"
   | "person";
 
 /** One step of a message's story. */

@@ -198,6 +198,23 @@ export const suspendMessage = batched(
   },
 );
 
+/** Lets a message stand still until `wakeForCommand`; `error` names the command. One that a person has to see stays parked. */
+export async function awaitCommand(sql: Sql, id: string, error: JsonObject): Promise<void> {
+  await sql.query(
+    "update nave.message set state = 'waiting', error = $2 where id = $1 and state in ('accepted', 'waiting')",
+    [id, json(error)],
+  );
+}
+
+/** Puts the messages that wait for the reply to this command back into their flows. */
+export async function wakeForCommand(sql: Sql, command: string): Promise<void> {
+  await sql.query(
+    `update nave.message set state = 'accepted', due_at = now(), published_at = null, error = null
+     where state = 'waiting' and error->>'command' = $1`,
+    [command],
+  );
+}
+
 /** Puts a message back: due after the delay, published again by the sweeper. */
 export async function deferMessage(
   sql: Sql,
@@ -239,31 +256,35 @@ export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<
   );
 }
 
-/** Whose tickets: messages by entity, those that go on by themselves, wishes by system. */
-export type TicketsOf = { entities: string[]; resumed: boolean; systems: string[] };
+/** Whose tickets: messages by entity, those that go on by themselves, wishes and commands by system. */
+export type TicketsOf = { entities: string[]; resumed: boolean; systems: string[]; commanded: string[] };
 
 const OLD = "published_at < now() - $1::int * interval '1 millisecond'";
 const OLD_MESSAGE = `state = 'accepted' and ${OLD}`;
-const OLD_WISH = `state = 'open' and ${OLD} and (claimed_until is null or claimed_until < now())`;
+const FREE = "(claimed_until is null or claimed_until < now())";
+const OLD_WISH = `state = 'open' and ${OLD} and ${FREE}`;
+const OLD_COMMAND = `state in ('queued', 'sent') and ${OLD} and ${FREE}`;
 
 /** What was published that long ago and still stands there. */
 export async function selectOldTickets(sql: Sql, olderThanMs: number): Promise<TicketsOf> {
   const [row] = await sql.query<TicketsOf>(
     `select array(select distinct entity from nave.message where ${OLD_MESSAGE} and kind <> 'resumed') as entities,
        exists (select 1 from nave.message where ${OLD_MESSAGE} and kind = 'resumed') as resumed,
-       array(select distinct system from nave.wish where ${OLD_WISH}) as systems`,
+       array(select distinct system from nave.wish where ${OLD_WISH}) as systems,
+       array(select distinct system from nave.command where ${OLD_COMMAND}) as commanded`,
     [olderThanMs],
   );
-  return row ?? { entities: [], resumed: false, systems: [] };
+  return row ?? { entities: [], resumed: false, systems: [], commanded: [] };
 }
 
 /** Such tickets of these count as unpublished again. */
 export async function distrustOldTickets(sql: Sql, of: TicketsOf, olderThanMs: number): Promise<void> {
   await sql.query(
     `with messages as (update nave.message set published_at = null where ${OLD_MESSAGE}
-       and case kind when 'resumed' then $4::boolean else entity = any($2::text[]) end)
+       and case kind when 'resumed' then $4::boolean else entity = any($2::text[]) end),
+     commands as (update nave.command set published_at = null where ${OLD_COMMAND} and system = any($5::text[]))
      update nave.wish set published_at = null where ${OLD_WISH} and system = any($3::text[])`,
-    [olderThanMs, of.entities, of.systems, of.resumed],
+    [olderThanMs, of.entities, of.systems, of.resumed, of.commanded],
   );
 }
 

@@ -12,12 +12,19 @@ export async function removeWorker(sql: Sql, id: string): Promise<void> {
   await sql.query("delete from nave.worker where id = $1", [id]);
 }
 
-/** Frees the wishes claimed by workers that have not been seen for that long; what they had sent is found by its intent. */
+/**
+ * Frees the wishes, commands and notifications claimed by workers that have not been seen for that long; what they had sent is found by its
+ * intent, and by the state of the command.
+ */
 export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Promise<void> {
+  const isDead = `claimed_by is not null and not exists (select 1 from nave.worker w
+    where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`;
+  const free = "claimed_by = null, claimed_until = null, published_at = null";
   await sql.query(
-    `update nave.wish set claimed_by = null, claimed_until = null, published_at = null
-     where claimed_by is not null and state = 'open' and not exists (select 1 from nave.worker w
-       where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`,
+    `with commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead}),
+     notifications as (update nave.notification set claimed_by = null, claimed_until = null
+       where state = 'queued' and ${isDead})
+     update nave.wish set ${free} where state = 'open' and ${isDead}`,
     [deadAfterMs],
   );
 }
@@ -28,6 +35,7 @@ export async function forgetOtherLives(sql: Sql): Promise<void> {
   await sql.query("update nave.lease set owner = null, until = null");
   await sql.query("update nave.message set published_at = null where state = 'accepted'");
   await sql.query("update nave.wish set published_at = null where state = 'open'");
+  await sql.query("update nave.command set published_at = null where state in ('queued', 'sent')");
 }
 
 /**

@@ -6,6 +6,7 @@ import { createPromises } from "./promises-create.ts";
 import { faultPromises } from "./promises-faults.ts";
 import { lostAnswerPromises } from "./promises-lost-answers.ts";
 import { mappingPromises } from "./promises-mapping.ts";
+import { operationPromises } from "./promises-operations.ts";
 import { scanPromises } from "./promises-scan.ts";
 import { updatePromises } from "./promises-update.ts";
 import { versionPromises } from "./promises-versions.ts";
@@ -26,6 +27,7 @@ export function conformance(name: string, harness: Harness): void {
     updatePromises(bed);
     faultPromises(bed);
     lostAnswerPromises(bed);
+    operationPromises(bed);
     mappingPromises(bed);
   });
 }

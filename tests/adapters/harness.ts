@@ -37,8 +37,21 @@ export type Harness = {
   wrongCredentials?(settings: JsonObject): JsonObject;
   /** The adapter can list the versions of all records cheaply: it has `versions`. */
   listsVersions?: boolean;
+  /** Repeatable commands to try. */
+  commands?: readonly CommandSample[];
   /** Misbehaviours this far side can be switched to; a promise that needs another one is left out. */
   misbehaviours: readonly (keyof Misbehaviour)[];
+};
+
+export type CommandSample = {
+  operation: string;
+  /** Entity of the record it is about; the suite puts one there, and what that refers to. */
+  about: string;
+  args(far: FarSide, id: string): Promise<JsonObject>;
+  /** What the system must refuse instead. */
+  refused(args: JsonObject): JsonObject;
+  /** What is there of the command's doing, as a person sees it: another value once it has been done. */
+  effect(far: FarSide, id: string): Promise<unknown>;
 };
 
 export type Started = {

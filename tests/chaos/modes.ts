@@ -1,4 +1,5 @@
 import { loadModel } from "../../src/canonical/model.ts";
+import { commandQueue } from "../../src/commands/publish.ts";
 import type { HubConfig } from "../../src/config/types.ts";
 import { deliverQueue } from "../../src/deliver/publish.ts";
 import type { Hub } from "../../src/hub.ts";
@@ -27,7 +28,8 @@ export async function settingsOf(mode: Mode): Promise<ModeSettings> {
 
 async function dropQueues(prefix: string): Promise<void> {
   const inbound = loadModel().entities.map(inboundQueue);
-  const queues = [...inbound, RESUMED_QUEUE, deliverQueue("crm"), deliverQueue("erp"), "dead"];
+  const outbound = ["crm", "erp"].flatMap((system) => [deliverQueue(system), commandQueue(system)]);
+  const queues = [...inbound, RESUMED_QUEUE, ...outbound, "dead"];
   await atTheBroker(async (channel) => {
     for (const queue of queues) await channel.deleteQueue(prefix + queue);
     await channel.deleteExchange(`${prefix}dead`);
@@ -37,11 +39,8 @@ async function dropQueues(prefix: string): Promise<void> {
 /** Empties every queue from which a hub that is up consumes. @returns how many tickets were in them. */
 export async function purgeQueues({ config, systems }: Pick<Hub, "config" | "systems">): Promise<number> {
   const entities = [...systems.values()].flatMap((system) => system.entities);
-  const queues = new Set([
-    ...entities.map(inboundQueue),
-    RESUMED_QUEUE,
-    ...[...systems.keys()].map(deliverQueue),
-  ]);
+  const outbound = [...systems.keys()].flatMap((system) => [deliverQueue(system), commandQueue(system)]);
+  const queues = new Set([...entities.map(inboundQueue), RESUMED_QUEUE, ...outbound]);
   return atTheBroker(async (channel) => {
     let purged = 0;
     for (const queue of queues) {

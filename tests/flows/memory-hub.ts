@@ -3,10 +3,15 @@ import type { Body } from "../../src/canonical/types.ts";
 import { NaveError } from "../../src/errors.ts";
 import type {
   ArrivalAtNode,
+  CallReply,
+  CallRequest,
   DeriveRequest,
   FlowMessage,
   HubPort,
+  LookupRequest,
+  LookupResult,
   MergeOutcome,
+  NotifyRequest,
   ResumedMessage,
   WaitRequest,
   WishRequest,
@@ -31,6 +36,15 @@ export class MemoryHub implements HubPort {
   systems = ["crm", "erp", "shop"];
   /** Bodies for which `wish` throws, by their `name`. */
   refuse = new Set<string>();
+  readonly lookups: LookupRequest[] = [];
+  /** What `lookup` finds, by what is looked up. */
+  readonly found = new Map<string, LookupResult>();
+  /** What cannot be looked up, because a system is away. */
+  readonly away = new Set<string>();
+  readonly notified: NotifyRequest[] = [];
+  readonly calls: CallRequest[] = [];
+  /** What `call` answers, by operation; nothing: the message waits. */
+  readonly replies = new Map<string, CallReply>();
   /** Outcomes that are not simply "the body, new". */
   outcomes = new Map<string, Partial<MergeOutcome>>();
 
@@ -114,6 +128,21 @@ export class MemoryHub implements HubPort {
 
   async derive(request: DeriveRequest): Promise<void> {
     this.derived.set(`${request.entity}/${request.key}`, structuredClone(request.body));
+  }
+
+  async lookup(request: LookupRequest): Promise<LookupResult | undefined> {
+    this.lookups.push(structuredClone(request));
+    if (this.away.has(request.what)) throw new NaveError("NAVE_SYSTEM_UNAVAILABLE", "crm is paused");
+    return this.found.get(request.what);
+  }
+
+  async call(request: CallRequest): Promise<CallReply | undefined> {
+    this.calls.push(structuredClone(request));
+    return this.replies.get(request.operation) ?? undefined;
+  }
+
+  async notify(request: NotifyRequest): Promise<void> {
+    this.notified.push(structuredClone(request));
   }
 
   async reject(messageId: string, reason: { text: string; owner: string }): Promise<void> {

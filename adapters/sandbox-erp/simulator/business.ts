@@ -162,6 +162,38 @@ function planDelivery(records: SandboxRecords, orderId: string): string {
   return records.create("shipment", { SalesOrderId: orderId, State: "PLANNED", Positions }).id;
 }
 
+/** Reserves so much of an article, if so much is free. */
+export function reserveStock(records: SandboxRecords, articleId: string, quantity: string): StoredRecord {
+  const stock = stockOf(records, articleId);
+  const free = Number(stock.native["OnHand"] ?? 0) - Number(stock.native["Reserved"] ?? 0);
+  if (Number(quantity) > free) refuse("There is not so much in stock", "Qty", quantity, `at most ${free}`);
+  reserve(records, articleId, quantity);
+  return stockOf(records, articleId);
+}
+
+/** Takes a reservation back. */
+export function releaseStock(records: SandboxRecords, articleId: string, quantity: string): StoredRecord {
+  const reserved = Number(stockOf(records, articleId).native["Reserved"] ?? 0);
+  if (Number(quantity) > reserved) refuse("So much is not reserved", "Qty", quantity, `at most ${reserved}`);
+  reserve(records, articleId, `${-Number(quantity)}`);
+  return stockOf(records, articleId);
+}
+
+/** Posts a letter about an open invoice, at every call another one. */
+export function remindOf(records: SandboxRecords, invoiceId: string): JsonObject {
+  const { native, entity, id } = existing(records, "invoice", invoiceId);
+  if (native["State"] === "PAID") refuse("The invoice is paid", "InvoiceId", invoiceId, "an open invoice");
+  records.log({ method: "reminder", entity, id, kind: "operation" });
+  return { ReminderNo: `M-${300_000 + records.table.next("ReminderNo")}` };
+}
+
+function stockOf(records: SandboxRecords, articleId: string): StoredRecord {
+  const stock = records.all("stock-level").find(({ native }) => native["ArticleId"] === articleId);
+  return (
+    stock ?? refuse("There is no stock of this article", "ArticleId", articleId, "an article kept on stock")
+  );
+}
+
 function reserve(records: SandboxRecords, articleId: string, quantity: string): void {
   const stock = records.all("stock-level").find(({ native }) => native["ArticleId"] === articleId);
   if (!stock) return;

@@ -10,20 +10,21 @@ import {
   type StoredRecord,
   takeOne,
 } from "../../../src/adapter-kit/simulation/index.ts";
-import { cancelOrder, confirmOrder, creditCheck } from "./business.ts";
+import { cancelOrder, confirmOrder, creditCheck, releaseStock, remindOf, reserveStock } from "./business.ts";
 import { type Change, saveChanges, worded } from "./save.ts";
 import { RECORD_NAMES, showRecords, showVersions, stamp } from "./show.ts";
 import { envelope, escapeText, readEnvelope, toXml } from "./xml.ts";
 
 const MAX_PAGE = 500;
-const WRITES = /<(?:\w+:)?(?:Save|ConfirmOrder|CancelOrder)[\s>]/;
+const WRITES = /<(?:\w+:)?(?:Save|ConfirmOrder|CancelOrder|ReserveStock|ReleaseStock|SendReminder)[\s>]/;
+/** Where replies are kept by their RequestId, beside the records, so that they outlive a restart. */
+const REPLIES = "reply";
 
 export type SoapOptions = { records: SandboxRecords; user: string; password: string; generation: string };
 
 /** The Sandbox ERP's SOAP protocol: sessions in a header, pages in order of the stamps, lock versions, one bulk call. */
 export function soapFace({ records, user, password, generation }: SoapOptions): Face {
   const sessions = new Map<string, number>();
-  const repliesByRequestId = new Map<string, JsonObject>();
   const operations: Readonly<Record<string, (args: JsonObject) => JsonObject | Promise<JsonObject>>> = {
     Ping: () => ({ Version: "7.2", ServerTime: stamp(records.now()), Generation: generation }),
     Query: query,
@@ -35,10 +36,17 @@ export function soapFace({ records, user, password, generation }: SoapOptions): 
       const changes = Changes as Change[];
       return { Results: await records.commit((at) => saveChanges(records, entityOf(Entity), changes, at)) };
     },
-    ConfirmOrder: ({ Id, RequestId }) => once(RequestId, () => confirmOrder(records, Id as string)),
+    ConfirmOrder: ({ Id, RequestId }) => once(RequestId, () => stateOf(confirmOrder(records, Id as string))),
     CancelOrder: ({ Id, Reason, RequestId }) => {
-      return once(RequestId, () => cancelOrder(records, Id as string, (Reason as string) ?? ""));
+      return once(RequestId, () => stateOf(cancelOrder(records, Id as string, (Reason as string) ?? "")));
     },
+    ReserveStock: ({ ArticleId, Qty, RequestId }) => {
+      return once(RequestId, () => stockOf(reserveStock(records, ArticleId as string, Qty as string)));
+    },
+    ReleaseStock: ({ ArticleId, Qty, RequestId }) => {
+      return once(RequestId, () => stockOf(releaseStock(records, ArticleId as string, Qty as string)));
+    },
+    SendReminder: ({ InvoiceId }) => once(undefined, () => remindOf(records, InvoiceId as string)),
     CreditCheck: ({ CustomerId, Amount, Curr }) => {
       const answer = creditCheck(records, CustomerId as string, Amount as string);
       return { Status: "OK", ...answer, ...(Curr !== undefined && { Curr }) };
@@ -120,18 +128,28 @@ export function soapFace({ records, user, password, generation }: SoapOptions): 
   }
 
   /** A repeated RequestId is answered with what the first one brought. */
-  async function once(
-    requestId: JsonObject[string] | undefined,
-    work: () => StoredRecord,
-  ): Promise<JsonObject> {
-    const known = repliesByRequestId.get(requestId as string);
-    if (known) return known;
-    const { native, entity, id } = await records.commit(work);
+  function once(requestId: JsonObject[string] | undefined, work: () => JsonObject): Promise<JsonObject> {
+    return records.commit((at) => {
+      const known = typeof requestId === "string" ? records.table.get(REPLIES, requestId) : undefined;
+      if (known) return known.native;
+      const reply = { Status: "OK", ...work() };
+      if (typeof requestId === "string") {
+        const kept = { entity: REPLIES, id: requestId, native: reply, version: 1, created: at };
+        records.table.insert({ ...kept, modified: null, removed: false, probe: null, naturalKey: null });
+      }
+      return reply;
+    });
+  }
+
+  function stateOf({ native, entity, id }: StoredRecord): JsonObject {
     records.log({ method: "state change", entity, id, kind: "operation" });
     const { State = "", OrderNo } = native;
-    const reply: JsonObject = { Status: "OK", State, ...(OrderNo !== undefined && { OrderNo }) };
-    if (typeof requestId === "string") repliesByRequestId.set(requestId, reply);
-    return reply;
+    return { State, ...(OrderNo !== undefined && { OrderNo }) };
+  }
+
+  function stockOf({ native, entity, id }: StoredRecord): JsonObject {
+    records.log({ method: "reservation", entity, id, kind: "operation" });
+    return { Reserved: native["Reserved"] ?? "0", Available: native["Available"] ?? "0" };
   }
 
   function fault(detail: JsonObject): Answer {

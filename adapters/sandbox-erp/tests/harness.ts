@@ -148,5 +148,24 @@ export const erpHarness: Harness = {
   invalid: () => ({ Blocked: false }),
   unique: ["customer", "product"],
   wrongCredentials: (settings) => ({ ...settings, password: "wrong-password" }),
+  commands: [
+    {
+      operation: "reserveStock",
+      about: "stock-level",
+      args: async (far, id) => ({
+        productId: (await far.get("stock-level", id))?.["ArticleId"] ?? "",
+        quantity: "1.500",
+      }),
+      refused: (args) => ({ ...args, quantity: "1000" }),
+      effect: async (far, id) => (await far.get("stock-level", id))?.["Reserved"],
+    },
+    {
+      operation: "confirmOrder",
+      about: "order",
+      args: async (_far, id) => ({ orderId: id }),
+      refused: () => ({ orderId: "1" }),
+      effect: async (far, id) => [await far.get("order", id), (await far.all("shipment")).length],
+    },
+  ],
   misbehaviours: Object.keys(WELL_BEHAVED) as (keyof typeof WELL_BEHAVED)[],
 };

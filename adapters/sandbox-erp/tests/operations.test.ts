@@ -101,6 +101,36 @@ test("creditCheck tells limit, open balance and what is left, and an unknown cus
     result: { granted: false },
   });
   expect(await call("creditCheck", { ...args, customerId: "1" })).toMatchObject({ kind: "refused" });
+  expect(await call("creditCheck", { ...args, amount: "a lot" })).toMatchObject({ kind: "refused" });
+});
+
+test("a reservation holds what is free, and is taken back", async () => {
+  const [stock] = await erp.all("stock-level");
+  const productId = String(stock?.["ArticleId"]);
+  const reserve = { productId, quantity: "98" };
+  expect(await call("reserveStock", reserve, "a")).toEqual({
+    kind: "done",
+    result: { reserved: "100.000", available: "0.000" },
+  });
+  expect(await call("reserveStock", { productId, quantity: "0.5" }, "b")).toMatchObject({
+    kind: "refused",
+    field: "Qty",
+    accepts: "at most 0",
+  });
+  expect(await call("releaseStock", reserve, "c")).toMatchObject({ result: { reserved: "2.000" } });
+  expect(await call("releaseStock", reserve, "d")).toMatchObject({ kind: "refused" });
+});
+
+test("each call of sendReminder posts another letter, until the invoice is paid", async () => {
+  const invoiceId = await erp.act("invoice", orderId);
+  const numbers = [];
+  for (const key of ["a", "a"]) {
+    const reply = await call("sendReminder", { invoiceId }, key);
+    numbers.push(reply.kind === "done" ? reply.result["reminderNumber"] : reply);
+  }
+  expect(new Set(numbers).size).toBe(2);
+  await erp.act("pay", invoiceId);
+  expect(await call("sendReminder", { invoiceId })).toMatchObject({ kind: "refused" });
 });
 
 test("shipping, invoicing and paying move the order and the customer's balance", async () => {

@@ -79,7 +79,8 @@ async function serve(state: State, incoming: IncomingMessage, response: ServerRe
   const unauthorised = isHub && takeOne(faults, "unauthorisedNext");
   if (unauthorised || state.sessions.get(key) !== user) return answer(response, 401, "");
   if (isHub && isWork(request.method) && failed(faults, response)) return;
-  if (isHub && isWrite(request.method) && (await lost(state, request, response))) return;
+  if (isHub && (isWrite(request.method) || isStep(request.method)) && (await lost(state, request, response)))
+    return;
   if (isHub && request.method.endsWith(".search") && takeOne(faults, "emptyPageNext"))
     return reply(response, request, []);
   const backdated = !isHub && isWrite(request.method) ? state.backdated.shift() : undefined;
@@ -96,11 +97,16 @@ function login({ sessions }: State, request: Request, response: ServerResponse):
 
 /** Calls that read or write the records in question, not those that look up codes. */
 function isWork(method: string): boolean {
-  return isWrite(method) || /^model\.party\.party\.search(_read|_count)?$/.test(method);
+  return isWrite(method) || isStep(method) || /^model\.party\.party\.search(_read|_count)?$/.test(method);
 }
 
 function isWrite(method: string): boolean {
   return /^model\.(party\.party|product\.template|sale\.sale)\.(create|write|delete)$/.test(method);
+}
+
+/** What moves an order on in its course. */
+function isStep(method: string): boolean {
+  return /^model\.sale\.sale\.(quote|confirm|draft|cancel)$/.test(method);
 }
 
 function failed(faults: Misbehaviour, response: ServerResponse): boolean {

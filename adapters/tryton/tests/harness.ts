@@ -35,5 +35,14 @@ export const simulatedTryton: Harness = {
       close: () => simulator.close(),
     };
   },
+  commands: [
+    {
+      operation: "quoteOrder",
+      about: "order",
+      args: async (_far, id) => ({ order: id }),
+      refused: () => ({ order: "987654" }),
+      effect: async (far, id) => (await far.get("order", id))?.["state"],
+    },
+  ],
   misbehaviours: SIMULATED_FAULTS,
 };

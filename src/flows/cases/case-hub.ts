@@ -3,6 +3,7 @@ import { NaveError, toNaveError } from "../../errors.ts";
 import { canonicalIdFor } from "../../identity/canonical-id.ts";
 import type {
   ArrivalAtNode,
+  CallRequest,
   DeriveRequest,
   FlowMessage,
   HubPort,
@@ -95,12 +96,24 @@ export class CaseHub implements HubPort {
     return undefined;
   }
 
-  wait(request: WaitRequest): Promise<never> {
-    throw beyondCases(request.where);
+  async wait({ where }: WaitRequest): Promise<never> {
+    throw beyondCases(`becomes of a message that waits at ${where}`);
   }
 
-  meet(request: ArrivalAtNode): Promise<never> {
-    throw beyondCases(request.where);
+  async meet({ where }: ArrivalAtNode): Promise<never> {
+    throw beyondCases(`a deadline is met by at ${where}`);
+  }
+
+  async lookup(): Promise<never> {
+    throw beyondCases("a lookup finds");
+  }
+
+  async call({ system, operation }: CallRequest): Promise<never> {
+    throw beyondCases(`${system} answers to ${operation}`);
+  }
+
+  async notify(): Promise<never> {
+    throw beyondCases("somebody is told");
   }
 
   async merge(messageId: string): Promise<MergeOutcome> {
@@ -216,13 +229,9 @@ function stored<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }
 
-/** Time does not pass in a case. */
-function beyondCases(where: string): NaveError {
-  return new NaveError(
-    "NAVE_NOT_SUPPORTED",
-    `a case cannot tell what becomes of a message that waits at ${where}`,
-    {
-      accepts: "a case in which no message gets to a node that waits",
-    },
-  );
+/** In a case time does not pass, and no system is there to be asked. */
+function beyondCases(what: string): NaveError {
+  return new NaveError("NAVE_NOT_SUPPORTED", `a case cannot tell what ${what}`, {
+    accepts: "a case in which no message gets to a node that waits, asks or tells",
+  });
 }

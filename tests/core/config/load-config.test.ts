@@ -47,3 +47,48 @@ test.each([
     message: expect.stringContaining("hub.trustProxy"),
   });
 });
+
+async function loadNotifications(notifications: string, env: NodeJS.ProcessEnv = {}) {
+  await writeFile(file, `notifications: ${notifications}\n${SYSTEMS}\n`);
+  return loadConfig(file, env).notifications;
+}
+
+test("without notifications no mail and no web hook can be sent; a mail server is spoken to by TLS unless told otherwise", async () => {
+  expect((await load("{}")).notifications).toEqual({ giveUpAfterMs: 86_400_000, hooks: {} });
+  const mail =
+    "{ mail: { host: mail.example, from: hub@example.com, user: hub, password: '${MAIL_PASSWORD}' } }";
+  expect(await loadNotifications(mail, { MAIL_PASSWORD: "from the environment" })).toMatchObject({
+    mail: { host: "mail.example", port: 587, tls: "required", password: "from the environment" },
+  });
+  const implicit = "{ mail: { host: mail.example, from: Nave <hub@example.com>, tls: implicit } }";
+  expect(await loadNotifications(implicit)).toMatchObject({
+    mail: { port: 465, from: "Nave <hub@example.com>" },
+  });
+});
+
+test.each([
+  ["{ mail: { host: mail.example } }", 'notifications.mail lacks the key "from"'],
+  ["{ mail: { host: mail.example, from: nobody } }", "notifications.mail.from"],
+  ["{ mail: { host: mail.example, from: a@b.c, port: 0 } }", "notifications.mail.port"],
+  ["{ hooks: { Sales: { url: 'https://x.example', secret: long-enough } } }", "notifications.hooks"],
+  ["{ hooks: { sales: { url: 'ftp://x.example', secret: long-enough } } }", "notifications.hooks.sales.url"],
+  ["{ fax: {} }", "mail, hooks"],
+])("%s is refused naming the key", async (notifications, named) => {
+  await expect(loadNotifications(notifications)).rejects.toMatchObject({
+    code: "NAVE_CONFIG_INVALID",
+    message: expect.stringContaining(named),
+  });
+});
+
+test("a secret that is not taken is not shown", async () => {
+  for (const wrong of [
+    "{ mail: { host: mail.example, from: a@b.c, password: [hush-hush] } }",
+    "{ hooks: { sales: { url: 'https://x.example', secret: hush } } }",
+    "{ hooks: { sales: { url: 'x.example/hush-hush', secret: long-enough } } }",
+    "{ hooks: { sales: 'https://x.example/hush-hush' } }",
+  ]) {
+    const error: unknown = await loadNotifications(wrong).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "NAVE_CONFIG_INVALID" });
+    expect(String(error)).not.toContain("hush");
+  }
+});

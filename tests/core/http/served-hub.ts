@@ -26,17 +26,20 @@ export type ServedHubOptions = {
   /** PostgreSQL, the default, is there; an embedded store has to be started first. */
   store?: "embedded" | "postgres";
   system?: Partial<SystemConfig>;
+  notifications?: Config["notifications"];
 };
 
 export async function serveHub({
   store = "postgres",
   system = {},
+  notifications,
 }: ServedHubOptions = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const database = store === "postgres" ? await freshDatabase() : undefined;
   const crm = await startServer({ hookSecret: HOOK_SECRET });
   const env = { NAVE_DATA: folder, ...(database ? { DATABASE_URL: database.url } : {}) };
-  const config = oneSystem(loadConfig("nave.config.yaml", env), crm, system);
+  const loaded = loadConfig("nave.config.yaml", env);
+  const config = oneSystem({ ...loaded, ...(notifications && { notifications }) }, crm, system);
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });

@@ -42,6 +42,7 @@ export type StarOptions = {
   systems?: Record<string, Partial<SystemConfig>>;
   entities?: Record<string, Partial<EntityConfig>>;
   hub?: Partial<Config["hub"]>;
+  notifications?: Partial<Config["notifications"]>;
   reached?: HubOptions["reached"];
   /** Called when the systems run and the hub does not yet. */
   seed?: (systems: Pick<Star, "crm" | "erp">) => Promise<void>;
@@ -106,6 +107,7 @@ export function starConfig(
     hub: { ...config.hub, port: 0, ...options.hub },
     systems: Object.fromEntries(Object.entries(servers).map(system)),
     entities: { ...config.entities, ...(options.entities as Record<string, EntityConfig>) },
+    notifications: { ...config.notifications, ...options.notifications },
   };
 }
 

@@ -68,6 +68,7 @@ function realConfig(folder: string, { systems, entities, hub }: RealHubOptions):
     return [name, { ...base, ...change }];
   });
   return {
+    ...demonstration,
     hub: { ...demonstration.hub, port: 0, ...hub },
     systems: Object.fromEntries(changed),
     entities: { ...demonstration.entities, ...entities } as Config["entities"],
@@ -78,6 +79,6 @@ function queuesOf({ systems }: Config): string[] {
   const entities = Object.values(systems).flatMap((system) => Object.keys(system.entities));
   return [
     ...new Set([...entities, "purchase-order"].map((entity) => `inbound.${entity}`)),
-    ...Object.keys(systems).map((name) => `deliver.${name}`),
+    ...Object.keys(systems).flatMap((name) => [`deliver.${name}`, `command.${name}`]),
   ];
 }

@@ -1,0 +1,3 @@
+import { commandKills } from "./command-kills.ts";
+
+commandKills("distributed");

@@ -1,0 +1,3 @@
+import { commandKills } from "../chaos/command-kills.ts";
+
+commandKills("embedded");
