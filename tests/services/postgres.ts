@@ -15,16 +15,17 @@ export async function freshDatabase(): Promise<{ url: string; drop: () => Promis
   return { url: url.href, drop: () => execute(`drop database if exists ${name} with (force)`) };
 }
 
-/** Drops databases that test runs left behind when they were killed. */
+/** Drops databases that test runs left behind when they were killed, and that nobody is connected to. */
 export async function dropLeftoverDatabases(): Promise<number> {
   const client = new Client({ connectionString: databaseServerUrl() });
   await client.connect();
   try {
     const { rows } = await client.query<{ datname: string }>(
-      "select datname from pg_database where datname like 'nave_test_%'",
+      `select datname from pg_database d where datname like 'nave_test_%'
+         and not exists (select 1 from pg_stat_activity a where a.datname = d.datname)`,
     );
     const leftovers = rows.map((row) => row.datname).filter(isLeftover);
-    for (const name of leftovers) await client.query(`drop database if exists ${name} with (force)`);
+    for (const name of leftovers) await client.query(`drop database if exists ${name}`);
     return leftovers.length;
   } finally {
     await client.end();

@@ -38,7 +38,7 @@ let star: Star;
 let flowsDir: string;
 beforeAll(async () => {
   ({ flowsDir } = await writeFlows({ waiting: waitingFlow }));
-  star = await startStar({ hub: { flowsDir } });
+  star = await startStar({ store: "postgres", hub: { flowsDir } });
 });
 afterAll(async () => {
   await star?.close();
