@@ -7,6 +7,7 @@ import { TcpProxy } from "../services/tcp-proxy.ts";
 import { faultsOf } from "./far-sides.ts";
 import { type ModeSettings, purgeQueues, settingsOf } from "./modes.ts";
 import { People } from "./people.ts";
+import { storiesOf } from "./stories.ts";
 
 // What is done to the hub here it says in some hundred warnings.
 process.env["NAVE_LOG"] ??= "error";
@@ -71,6 +72,8 @@ test("purging every queue, cutting the broker's connections and cutting the data
   await amid((round) => (round % 3 === 0 ? away(database) : database.cut()));
   await star.quiet(AT_PEACE_MS);
   expect(purged.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(0);
-  expect(await faultsOf(star, people)).toEqual([]);
+  const faults = await faultsOf(star, people);
+  for (const line of await storiesOf(star, faults)) console.log(line);
+  expect(faults).toEqual([]);
   expect(await countForPersons(star.running.hub.db)).toMatchObject({ inDoubt: 0, deadLetters: 0 });
 }, 400_000);
