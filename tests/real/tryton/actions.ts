@@ -168,3 +168,18 @@ function decimal(text: string): JsonObject {
 async function records(answer: Promise<Json>): Promise<JsonObject[]> {
   return (await answer) as JsonObject[];
 }
+
+/** Gives each party the e-mail address `edited-<id>@nordwind.example` instead of its own, through its form. */
+export async function editMailOf({ call }: Pick<Tryton, "call">, parties: readonly number[]): Promise<void> {
+  const domain = [
+    ["party", "in", [...parties]],
+    ["type", "=", "email"],
+  ];
+  const fields = ["party"];
+  const found = await call("model.party.contact_mechanism.search_read", [domain, 0, null, null, fields]);
+  const edits = (found as { id: number; party: number }[]).flatMap(({ id, party }) => {
+    const value = `edited-${party}@nordwind.example`;
+    return [[party], { contact_mechanisms: [["write", [id], { value }]] }];
+  });
+  await call("model.party.party.write", edits);
+}

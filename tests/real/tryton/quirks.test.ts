@@ -6,7 +6,7 @@ import { lineNetAmount, sum } from "../../../src/adapter-kit/canonical.ts";
 import type { JsonObject, Spoke, WriteOutcome, WriteRequest } from "../../../src/adapter-kit/contract.ts";
 import { scan, signal, writtenIds } from "../../adapters/bed.ts";
 import { SET_UP_MS } from "../set-up.ts";
-import { cancelSale } from "./actions.ts";
+import { cancelSale, editMailOf } from "./actions.ts";
 import { connectTryton } from "./harness.ts";
 import { startTryton, type Tryton } from "./server.ts";
 
@@ -106,7 +106,7 @@ test("200 edits made in Tryton between the hub's read and its write survive, all
   }
   const parties = batches.flat().map(Number);
   const wishes = await Promise.all(batches.map(renamingOf));
-  await editAddressesOf(parties);
+  await editMailOf(tryton, parties);
   for (const batch of wishes) {
     const outcomes = await spoke.write("customer", batch, signal());
     expect(outcomes.map(({ kind }) => kind)).toEqual(batch.map(() => "stale"));
@@ -127,26 +127,6 @@ async function renamingOf(ids: string[]): Promise<WriteRequest[]> {
     ...({ kind: "update", localId, probeKey: randomUUID(), held, lockToken } as const),
     changes: { name: `Hub ${localId}` },
   }));
-}
-
-/** Gives each party another e-mail address, through its form. */
-async function editAddressesOf(parties: number[]): Promise<void> {
-  const domain = [
-    ["party", "in", parties],
-    ["type", "=", "email"],
-  ];
-  const found = await tryton.call("model.party.contact_mechanism.search_read", [
-    domain,
-    0,
-    null,
-    null,
-    ["party"],
-  ]);
-  const edits = (found as { id: number; party: number }[]).flatMap(({ id, party }) => {
-    const value = `edited-${party}@nordwind.example`;
-    return [[party], { contact_mechanisms: [["write", [id], { value }]] }];
-  });
-  await tryton.call("model.party.party.write", edits);
 }
 
 test("totals of discounted orders equal the sum that SQL makes of their lines, and what the front office agreed", async () => {
