@@ -73,6 +73,7 @@ export const CONFIG_SCHEMA = object(
       reconcileAfterQuietMs: duration,
       maxAttempts: { type: "integer", minimum: 1, maximum: 100 },
       loopAfterWrites: { type: "integer", minimum: 2 },
+      republishAfterMs: { type: "integer", minimum: 1000 },
       prefetch: { type: "integer", minimum: 1, maximum: 10_000 },
     }),
     systems: {

@@ -152,6 +152,7 @@ function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessE
     reconcileAfterQuietMs: raw.reconcileAfterQuietMs ?? 1500,
     maxAttempts: raw.maxAttempts ?? 8,
     loopAfterWrites: raw.loopAfterWrites ?? 120,
+    republishAfterMs: raw.republishAfterMs ?? 30_000,
     prefetch: raw.prefetch ?? 100,
   };
 }

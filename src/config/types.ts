@@ -58,6 +58,8 @@ export type HubConfig = {
   maxAttempts: number;
   /** A record written to one system this often within a minute is taken for a loop and parked. */
   loopAfterWrites: number;
+  /** What was given to a channel this long ago, is not worked off and no longer in its queue, is given to it again. */
+  republishAfterMs: number;
   /** Most records in one group of the delivery worker. */
   prefetch: number;
 };

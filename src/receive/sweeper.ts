@@ -28,8 +28,6 @@ const GROUP = 500;
 const LOOK_EVERY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
 const DEAD_AFTER_MS = 10_000;
-/** A ticket published this long ago and not worked off is taken for lost. */
-const LOST_AFTER_MS = 30_000;
 
 /** Publishes again what stands still, wakes what waited, and deletes what is past its retention. */
 export class Sweeper {
@@ -83,8 +81,9 @@ export class Sweeper {
 
   /** A ticket in a long queue waits its turn; in an empty one, one that stands still for long is lost. */
   async #distrustLost(): Promise<void> {
-    const { db, channels } = this.#hub;
-    const old = await selectOldTickets(db, LOST_AFTER_MS);
+    const { db, channels, config } = this.#hub;
+    const { republishAfterMs } = config.hub;
+    const old = await selectOldTickets(db, republishAfterMs);
     const drained = async (names: readonly string[], queueOf: (name: string) => string) => {
       const depths = await Promise.all(names.map((name) => channels.depth(queueOf(name))));
       return names.filter((_, index) => (depths[index] ?? 0) === 0);
@@ -94,7 +93,7 @@ export class Sweeper {
     const resumed = old.resumed && (await channels.depth(RESUMED_QUEUE)) === 0;
     const commanded = await drained(old.commanded, commandQueue);
     if (entities.length + systems.length + commanded.length > 0 || resumed)
-      await distrustOldTickets(db, { entities, resumed, systems, commanded }, LOST_AFTER_MS);
+      await distrustOldTickets(db, { entities, resumed, systems, commanded }, republishAfterMs);
   }
 
   async #refreshSystems(): Promise<void> {

@@ -17,7 +17,7 @@ const EVERY_MS = 400;
 /** So few that tickets wait at the broker, where they can be purged. */
 const PREFETCH = 4;
 const AWAY_MS = 600;
-/** A lost ticket is published again after 30 s. */
+const REPUBLISH_AFTER_MS = 5000;
 const AT_PEACE_MS = 150_000;
 
 let settings: ModeSettings;
@@ -29,7 +29,14 @@ let people: People;
 beforeAll(async () => {
   settings = await settingsOf("distributed");
   const throughProxies = await proxied(settings);
-  star = await startStar({ hub: { ...settings.hub, ...throughProxies, prefetch: PREFETCH } });
+  star = await startStar({
+    hub: {
+      ...settings.hub,
+      ...throughProxies,
+      prefetch: PREFETCH,
+      republishAfterMs: REPUBLISH_AFTER_MS,
+    },
+  });
   people = new People(star, 40);
   await people.stock();
   await star.quiet();
