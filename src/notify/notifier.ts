@@ -9,6 +9,7 @@ import {
   type Notification,
   notificationSubject,
 } from "../store/notifications.ts";
+import { Ticker } from "../ticker.ts";
 import { sendHook } from "./send-hook.ts";
 import { sendMail } from "./send-mail.ts";
 import type { Sending } from "./sending.ts";
@@ -24,35 +25,28 @@ let claims = 0;
 /** Sends what flows have told people and programs: at least once, again after failures, until it is given up. */
 export class Notifier {
   readonly #hub: Hub;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #ticker = new Ticker((signal) => this.#round(signal), TICK_MS);
 
   constructor(hub: Hub) {
     this.#hub = hub;
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#round().finally(() => {
-        if (this.#timer) this.start();
-      });
-    }, TICK_MS);
+    this.#ticker.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#ticker.stop();
   }
 
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     try {
       for (let isMore = true; isMore; ) {
         claims += 1;
         const claim = `${this.#hub.workerId}#n${claims}`;
         const due = await claimNotifications(this.#hub.db, claim, CLAIM_MS, AT_ONCE);
         await Promise.all(due.map((notification) => deliver(this.#hub, notification, claim)));
-        isMore = due.length === AT_ONCE && this.#timer !== undefined;
+        isMore = due.length === AT_ONCE && !signal.aborted;
       }
     } catch (thrown) {
       this.#hub.log.warn({}, `notifying failed, trying again: ${toNaveError(thrown).message}`);

@@ -21,6 +21,7 @@ import { selectSystemStates } from "../store/system-states.ts";
 import { deleteOldWaits } from "../store/waits.ts";
 import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
 import { releaseClaimsOfTheDead } from "../store/workers.ts";
+import { Ticker } from "../ticker.ts";
 import { inboundQueue, publishDueMessages, RESUMED_QUEUE } from "./publish.ts";
 
 const TICK_MS = 200;
@@ -32,8 +33,7 @@ const DEAD_AFTER_MS = 10_000;
 /** Publishes again what stands still, wakes what waited, and deletes what is past its retention. */
 export class Sweeper {
   readonly #hub: Hub;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #ticker = new Ticker(() => this.#round(), TICK_MS);
   #lookAt = 0;
   #retainAt = Date.now() + RETENTION_EVERY_MS;
 
@@ -42,17 +42,11 @@ export class Sweeper {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#round().finally(() => {
-        if (this.#timer) this.start();
-      });
-    }, TICK_MS);
+    this.#ticker.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#ticker.stop();
   }
 
   async #round(): Promise<void> {

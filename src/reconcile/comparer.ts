@@ -2,6 +2,7 @@ import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { deleteOldReconciliations, latestComparisons } from "../store/reconciliations.ts";
 import { isAnythingPending } from "../telemetry/counts.ts";
+import { Ticker } from "../ticker.ts";
 import { reconcile } from "./reconcile.ts";
 
 const LOOK_EVERY_MS = 500;
@@ -10,43 +11,35 @@ const KEEP_DAYS = 30;
 /** Compares all systems now and then, and once more whenever everything has gone quiet after changes. */
 export class Comparer {
   readonly #hub: Hub;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #ticker = new Ticker((signal) => this.#look(signal), LOOK_EVERY_MS);
   #quietSince: number | undefined;
-  readonly #stop = new AbortController();
 
   constructor(hub: Hub) {
     this.#hub = hub;
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#look().finally(() => {
-        if (!this.#stop.signal.aborted) this.start();
-      });
-    }, LOOK_EVERY_MS);
+    this.#ticker.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#ticker.stop();
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     try {
       if (await isAnythingPending(this.#hub.db)) this.#quietSince = undefined;
       else this.#quietSince ??= Date.now();
       const quietFor = this.#quietSince === undefined ? 0 : Date.now() - this.#quietSince;
       if (quietFor < this.#hub.config.hub.reconcileAfterQuietMs) return;
       for (const { system, entity } of await this.#due()) {
-        if (this.#stop.signal.aborted) return;
-        await reconcile(this.#hub, system, entity, { signal: this.#stop.signal });
+        if (signal.aborted) return;
+        await reconcile(this.#hub, system, entity, { signal });
       }
       await deleteOldReconciliations(this.#hub.db, KEEP_DAYS);
     } catch (thrown) {
       this.#quietSince = undefined;
-      if (!this.#stop.signal.aborted)
+      if (!signal.aborted)
         this.#hub.log.warn({}, `comparing failed, trying again: ${toNaveError(thrown).message}`);
     }
   }

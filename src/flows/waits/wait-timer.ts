@@ -3,6 +3,7 @@ import { toNaveError } from "../../errors.ts";
 import type { Hub } from "../../hub.ts";
 import { publishDueMessages } from "../../receive/publish.ts";
 import { reviveHeld } from "../../store/resumed-messages.ts";
+import { Ticker } from "../../ticker.ts";
 import type { FlowRuntime, LiveWaiter } from "../runtime.ts";
 import { endDueWaits } from "./end-due.ts";
 import { keepSchedule, type LiveSchedule } from "./schedule.ts";
@@ -14,8 +15,7 @@ const LOOK_EVERY_MS = 1000;
 export class WaitTimer {
   readonly #hub: Hub;
   readonly #flows: FlowRuntime;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #ticker = new Ticker(() => this.#round(), TICK_MS);
   #lookAt = 0;
   /** As they were put on record last. */
   #schedules: readonly LiveSchedule[] = [];
@@ -26,17 +26,11 @@ export class WaitTimer {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#round().finally(() => {
-        if (this.#timer) this.start();
-      });
-    }, TICK_MS);
+    this.#ticker.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#ticker.stop();
   }
 
   async #round(): Promise<void> {
