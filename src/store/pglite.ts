@@ -9,8 +9,8 @@ import { lockDataDirectory } from "./data-lock.ts";
 import type { Database } from "./database.ts";
 import { PgliteEngine } from "./pglite-engine.ts";
 import { seedDataDirectory } from "./pglite-seed.ts";
-import { startUpkeep } from "./pglite-upkeep.ts";
 import { PoolDatabase } from "./pool-database.ts";
+import { startUpkeep } from "./upkeep.ts";
 import { valueParsers } from "./value-parsers.ts";
 
 /** As a data directory: a database that goes when it is closed, for tests. */

@@ -4,6 +4,7 @@ import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { PoolDatabase } from "./pool-database.ts";
+import { startUpkeep } from "./upkeep.ts";
 import { valueParsers } from "./value-parsers.ts";
 
 const SESSION_SETTINGS = "-c search_path=nave,public -c timezone=UTC -c datestyle=ISO";
@@ -19,7 +20,12 @@ export type PostgresOptions = {
 
 /** Opens a pool on PostgreSQL 15 or later; refuses an older server, and fails when none answers. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const database = new PoolDatabase(new Pool(poolConfig(options)), { engine: "postgres", log: options.log });
+  const database = new PoolDatabase(new Pool(poolConfig(options)), {
+    engine: "postgres",
+    log: options.log,
+    onClosing: () => upkeep.stop(),
+  });
+  const upkeep = startUpkeep(database, options.log);
   try {
     await checkVersion(database);
   } catch (error) {

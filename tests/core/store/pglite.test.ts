@@ -7,7 +7,7 @@ import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
-import { keepUp } from "../../../src/store/pglite-upkeep.ts";
+import { keepUp } from "../../../src/store/upkeep.ts";
 import { until } from "../../services/until.ts";
 import { databaseContract } from "./database-contract.ts";
 

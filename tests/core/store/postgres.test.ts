@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { transactTogether } from "../../../src/store/batching.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
+import { keepUp } from "../../../src/store/upkeep.ts";
 import { keptLog } from "../../services/kept-log.ts";
 import { freshDatabase } from "../../services/postgres.ts";
 import { TcpProxy } from "../../services/tcp-proxy.ts";
@@ -35,6 +36,22 @@ describe("PostgreSQL", () => {
     await database.close();
     await proxy.stop();
     await drop();
+  });
+
+  test("renews the statistics of the hub's tables that changed much, and leaves others alone", async () => {
+    await database.query("create schema if not exists nave");
+    for (const name of ["nave.filled", "public.another"])
+      await database.query(`create table ${name} as select n from generate_series(1, 5000) n`);
+    const analysed = () =>
+      database.query<{ name: string }>(
+        "select relname as name from pg_stat_user_tables where last_analyze is not null",
+      );
+    await until("it has come round", async () => {
+      expect(await keepUp(database)).not.toContain("public.another");
+      return (await analysed()).length > 0;
+    });
+    expect(await analysed()).toEqual([{ name: "filled" }]);
+    await until("it has nothing left to do", async () => (await keepUp(database)).length === 0);
   });
 
   test("a connection lost in a query rejects as unavailable, and the next query has a new one", async () => {
