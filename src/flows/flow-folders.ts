@@ -132,7 +132,10 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new NaveError("NAVE_CONFIG_INVALID", `${file} is no JSON: ${(error as Error).message}`, {}, error);
+    const wrong = /^<{7} /m.test(text)
+      ? "has a conflict of git that nobody has solved"
+      : `is no JSON: ${(error as Error).message}`;
+    throw new NaveError("NAVE_CONFIG_INVALID", `${file} ${wrong}`, {}, error);
   }
 }
 
