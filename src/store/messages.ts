@@ -35,6 +35,8 @@ export type Message = Omit<NewMessage, "modifiedAt"> & {
   outcome: MergeOutcome | null;
   attempts: number;
   createdAt: Date;
+  /** Whose flows it goes through; null: the newest. */
+  epoch: number | null;
 };
 
 export type ResumedMessage = Omit<Message, "kind" | "entity"> &
@@ -54,7 +56,7 @@ export type MessageTicket = Pick<AnyMessage, "id" | "kind" | "entity"> & { key: 
 const COLUMNS = `id, kind, entity, system, local_id as "localId", canonical_id as "canonicalId",
   observation_number as "observationNumber", native, fingerprint, body, lock_token as "lockToken",
   modified_at as "modifiedAt", deleted, state, outcome, attempts, created_at as "createdAt",
-  correlation_id as "correlationId", causation_id as "causationId", error, flow, flow_version as "flowVersion", node, output`;
+  correlation_id as "correlationId", causation_id as "causationId", error, epoch, flow, flow_version as "flowVersion", node, output`;
 
 /** `published`: the caller publishes them right after the commit; otherwise the sweeper does. */
 export async function insertMessages(
@@ -65,9 +67,10 @@ export async function insertMessages(
   if (messages.length === 0) return;
   await sql.query(
     `insert into nave.message (id, kind, entity, system, local_id, canonical_id, observation_number, native, fingerprint,
-       body, lock_token, modified_at, deleted, state, correlation_id, causation_id, error, published_at)
+       body, lock_token, modified_at, deleted, state, correlation_id, causation_id, error, published_at, epoch)
      select id, kind, entity, system, "localId", "canonicalId", "observationNumber", native, fingerprint,
-       body, "lockToken", "modifiedAt", deleted, state, "correlationId", "causationId", error, case when $2 then now() end
+       body, "lockToken", "modifiedAt", deleted, state, "correlationId", "causationId", error, case when $2 then now() end,
+       (select max(number) from nave.flow_epoch)
      from jsonb_to_recordset($1::jsonb) as m(id uuid, kind text, entity text, system text, "localId" text,
        "canonicalId" uuid, "observationNumber" bigint, native jsonb, fingerprint text, body jsonb, "lockToken" text,
        "modifiedAt" timestamptz, deleted boolean, state text, "correlationId" uuid, "causationId" uuid, error jsonb)`,
