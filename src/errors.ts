@@ -25,6 +25,8 @@ const CATALOGUE = {
   NAVE_FLOW_FAILED: "retry",
   /** The flow or node from which a message goes on is not deployed: continues by itself when it is, or on a person's word. */
   NAVE_FLOW_MISSING: "dead-letter",
+  /** No flow that runs here takes the message: it is held, and goes to the newest flows then. */
+  NAVE_FLOW_AWAY: "later",
   /** The system does not offer this entity or operation. */
   NAVE_NOT_SUPPORTED: "dead-letter",
   /** The system refused our credentials: every message would fail alike. */

@@ -9,6 +9,7 @@ import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
+import { ledgerInStore } from "./flows/flow-ledger.ts";
 import type { FlowServices } from "./flows/node-api.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
@@ -92,6 +93,7 @@ async function build(
   const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir)) };
   const flows = await startFlows({
     hub: serveFlows(connected),
+    ledger: ledgerInStore(connected.db),
     flowsDir: config.hub.flowsDir,
     userDir: join(config.hub.dataDir, "node-red"),
     log,

@@ -1,10 +1,21 @@
 import { NaveError, toNaveError } from "../errors.ts";
 
 /** Where in a flow a copy of a message is. */
-export type Place = { flow: string; tab: string; node: string; nodeName?: string; nodeType: string };
+export type Place = {
+  flow: string;
+  /** Present: in this version of the flow, which is not its newest. */
+  olderVersion?: string;
+  /** As it runs; an older version has a tab of its own. */
+  tab: string;
+  node: string;
+  nodeName?: string;
+  nodeType: string;
+};
 
 export type RunOutcome =
   | { kind: "completed" }
+  /** Its nodes were stopped: it has to be run again. */
+  | { kind: "interrupted" }
   | { kind: "failed"; error: NaveError; place: Place | undefined };
 
 /** One copy of a message: on a wire, or inside a node. */
@@ -184,10 +195,9 @@ export class CompletionTracker {
     target.failures.push(...source.failures);
   }
 
-  /** Ends a run from outside: its nodes are being stopped. */
-  interrupt(run: Run, reason: string): void {
-    const error = new NaveError("NAVE_FLOW_FAILED", `message ${run.messageId} was interrupted: ${reason}`);
-    this.#end(run.group, { kind: "failed", error, place: run.steps[0]?.place });
+  /** Ends a run from outside, and those that share its fate: its nodes are being stopped. */
+  interrupt(run: Run): void {
+    this.#end(run.group, { kind: "interrupted" });
   }
 
   runsUnderWay(): Run[] {
@@ -196,7 +206,13 @@ export class CompletionTracker {
 
   stop(): void {
     clearInterval(this.#sweep);
-    for (const run of this.runsUnderWay()) this.interrupt(run, "the hub is stopping");
+    for (const run of this.runsUnderWay()) {
+      const error = new NaveError(
+        "NAVE_FLOW_FAILED",
+        `message ${run.messageId} was interrupted: the hub is stopping`,
+      );
+      this.#end(run.group, { kind: "failed", error, place: run.steps[0]?.place });
+    }
   }
 
   #close(group: Group): void {
@@ -257,5 +273,6 @@ function neverDone(run: Run, timeoutMs: number): { error: NaveError; place: Plac
 /** `route "by region" (route, n4f2) in flow customer-sync`. */
 export function nameOf(place: Place): string {
   const name = place.nodeName === undefined ? "" : ` "${place.nodeName}"`;
-  return `${place.nodeType}${name} (${place.node}) in flow ${place.flow}`;
+  const older = place.olderVersion === undefined ? "" : `, older version ${place.olderVersion}`;
+  return `${place.nodeType}${name} (${place.node}) in flow ${place.flow}${older}`;
 }

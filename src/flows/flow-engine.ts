@@ -1,15 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
+import { readCredentialSecret } from "./credential-secret.ts";
 import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
+import { EditorView } from "./editor-view.ts";
+import { Entrance } from "./entrance.ts";
 import { FlowFolders } from "./flow-folders.ts";
-import { FlowGate, type UnderWay } from "./flow-gate.ts";
-import type { FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
+import { drain, FlowGate, type UnderWay } from "./flow-gate.ts";
+import { type FlowLedger, ledgerInMemory } from "./flow-ledger.ts";
+import { flowServices } from "./flow-services.ts";
+import type { FailedAt, FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
-import { naveContext } from "./nave-message.ts";
+import { noteIn } from "./newest-flows.ts";
 import type { FlowServices, Source } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
@@ -17,18 +20,27 @@ import {
   forgetEditors,
   type LiveNode,
   messageKey,
+  type NodeConfig,
   type NodeRed,
   nodesStoppedBy,
+  pathOf,
   type RedMessage,
   requireNodeRed,
   tabOf,
 } from "./node-red.ts";
+import { OldVersions } from "./old-versions.ts";
+import { Sources } from "./sources.ts";
 import { storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
+import { VersionBook } from "./version-book.ts";
+import { isCopied, plainId } from "./version-copy.ts";
+import { VersionKeeper } from "./version-keeper.ts";
 import { type LiveWaiter, Waiters } from "./waiters.ts";
 
 export type FlowOptions = {
   hub: HubPort;
+  /** What has been deployed when. Absent: kept in memory, and begun with what lies in the folders. */
+  ledger?: FlowLedger;
   /** One folder per flow. */
   flowsDir: string;
   /** Node-RED's private folder: credentials, sessions, the editor's settings. */
@@ -38,8 +50,10 @@ export type FlowOptions = {
   log: Log;
   /** A message that a flow has not finished by then has failed. Default 60 s. */
   timeoutMs?: number;
-  /** Longest that a deploy waits for messages under way in the flows it changes. Default 10 s. */
+  /** Longest that a deploy waits for messages under way in the flows it changes; the rest runs again, at the version it was in. Default 500 ms. */
   drainMs?: number;
+  /** Longest that `stop` waits for messages under way. Default 10 s. */
+  stopMs?: number;
   /** Names that the editor suggests in the forms of nodes. */
   suggestions?: FlowServices["suggestions"];
   /** Node types whose handlers take no `done` and are known to end before they return. */
@@ -54,35 +68,67 @@ export class FlowEngine {
   readonly #nodeRed: NodeRed = requireNodeRed();
   readonly #tracker: CompletionTracker;
   readonly #hooks: TrackHooks;
+  readonly #old = new OldVersions();
   readonly #flows: LiveFlows;
+  readonly #book: VersionBook;
+  readonly #view: EditorView;
+  readonly #keeper: VersionKeeper;
   readonly #gate: FlowGate;
-  readonly #sources = new Set<Source>();
+  readonly #sources = new Sources();
   readonly #waiters: Waiters;
+  readonly #entrance: Entrance;
   readonly #underWay = new Map<Run, UnderWay>();
+  #stopping = false;
 
   constructor(options: FlowOptions) {
     this.#options = options;
+    const nodeRed = this.#nodeRed;
+    const old = this.#old;
+    const { log, flowsDir, userDir, synchronousTypes = [] } = options;
+    const ledger = options.ledger ?? ledgerInMemory();
     this.#tracker = new CompletionTracker({ timeoutMs: options.timeoutMs ?? 60_000 });
     this.#hooks = new TrackHooks(this.#tracker, {
       placeOf: (node) => this.#placeOf(node),
       sentLate: (late) => this.#parkLate(late),
     });
-    this.#gate = new FlowGate(options.drainMs ?? 10_000);
-    this.#flows = new LiveFlows({
-      folders: new FlowFolders(options.flowsDir),
-      nodeRed: this.#nodeRed,
+    this.#gate = new FlowGate(options.drainMs ?? 500);
+    const flows = new LiveFlows({
+      folders: new FlowFolders(flowsDir),
+      note: noteIn(userDir),
+      ledger,
+      old,
+      nodeRed,
       guard: {
         prepare: (tabs) => this.#gate.close(tabs, () => this.#underWay.values()),
         abandon: () => this.#gate.open(),
       },
-      log: options.log,
-      synchronousTypes: options.synchronousTypes ?? [],
+      changed: () => this.#book.forget(),
+      log,
+      synchronousTypes,
     });
+    this.#flows = flows;
+    const book = new VersionBook(ledger, flows);
+    this.#book = book;
+    this.#view = new EditorView(nodeRed, {
+      ready: () => this.#gate.whenOpen(),
+      beside: (nodes) => this.#beside(nodes),
+      lastDeploy: () => flows.lastDeploy(),
+    });
+    const isBusy = (tab: string) => [...this.#underWay.values()].some((one) => one.tabs().has(tab));
+    this.#keeper = new VersionKeeper({ ledger, flows, old, book, view: this.#view, nodeRed, isBusy, log });
     this.#waiters = new Waiters({
       placeOf: (node) => this.#placeOf(node),
-      versionOf: (tab) => this.#flows.versionOf(tab),
-      isLive: (tab) => this.#flows.isLive(tab),
+      versionOf: (tab) => flows.versionOf(tab),
+      isLive: (tab) => flows.isLive(tab),
       runOf: (message) => this.#tracker.find(messageKey(message)),
+    });
+    this.#entrance = new Entrance({
+      flows,
+      book,
+      keeper: this.#keeper,
+      gate: this.#gate,
+      sources: this.#sources,
+      waiters: this.#waiters,
     });
   }
 
@@ -91,6 +137,7 @@ export class FlowEngine {
     await mkdir(userDir, { recursive: true });
     await linkNodePackage(userDir);
     this.#nodeRed.init(http?.server ?? null, await this.#settings());
+    this.#view.attach();
     this.#hooks.attach(this.#nodeRed);
     process.on("uncaughtException", this.#onUncaught);
     const { promise: started, resolve } = Promise.withResolvers<void>();
@@ -102,63 +149,67 @@ export class FlowEngine {
       this.#nodeRed.httpAdmin(request, response, next),
     );
     await started;
+    await this.#keeper.start();
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#keeper.stop();
     const underWay = [...this.#underWay.values()];
-    await this.#gate.drain(underWay);
+    await drain(underWay, this.#options.stopMs ?? 10_000);
     this.#tracker.stop();
     await Promise.allSettled(underWay.map((one) => one.ended));
     await this.#nodeRed.stop();
     forgetEditors(this.#nodeRed);
     this.#hooks.detach(this.#nodeRed);
+    this.#view.detach();
     this.#nodeRed.events.removeListener("flows:stopping", this.#onStopping);
     this.#nodeRed.events.removeListener("flows:started", this.#onStarted);
     process.removeListener("uncaughtException", this.#onUncaught);
   }
 
   takes(entity: string, kind: FlowMessage["kind"]): boolean {
-    return this.#takers(entity, kind).length > 0;
+    const isNewest = (tab: string) => !isCopied(tab) && this.#flows.isLive(tab);
+    return this.#sources.taking({ entity, kind }, isNewest).length > 0;
   }
 
   versions(): FlowState[] {
     return this.#flows.states();
   }
 
-  async accept(messageId: string, entity: string, kind: FlowMessage["kind"]): Promise<void> {
+  async accept(messageId: string): Promise<void> {
     const message = await this.#options.hub.open(messageId);
     if (message === undefined) return;
-    await this.#gate.pass(() => new Set(this.#takers(entity, kind).map((source) => source.node.z ?? "")));
-    const takers = this.#takers(entity, kind).filter((source) => takesSystem(source, message));
-    if (takers.length === 0) {
-      const author = message.system === undefined ? "" : ` from ${message.system}`;
-      throw new NaveError("NAVE_FLOW_FAILED", `no live flow takes ${kind} ${entity} messages${author}`, {
-        accepts: "a record in node of a deployed flow that takes them",
-      });
-    }
-    const tabs = takers.map(({ node }) => node.z ?? "");
-    await this.#run(message.messageId, tabs, (run) => this.#feed(run, message, takers));
+    const epoch = message.epoch ?? this.#flows.epoch;
+    const once = async (): Promise<boolean> => {
+      const takers = await this.#entrance.open(message, epoch);
+      const tabs = takers.map(({ node }) => tabOf(node));
+      return this.#run(messageId, tabs, (run) => this.#feed(run, message, takers));
+    };
+    while (await once());
   }
 
   async resume(messageId: string): Promise<void> {
     const { hub } = this.#options;
     const message = await hub.openResumed(messageId);
     if (message === undefined) return;
-    const find = () => this.#waiters.find(message.place, message.output)?.node;
-    const tabs = (): string[] => [find()].flatMap((node) => (node === undefined ? [] : [tabOf(node)]));
-    await this.#gate.pass(() => new Set(tabs()));
-    const node = find();
-    if (node === undefined) return hub.fail(messageId, nodeMissing(message), message.place);
-    await this.#run(messageId, tabs(), (run) =>
-      this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id }))),
-    );
+    const { place, output } = message;
+    const once = async (): Promise<boolean> => {
+      const node = (await this.#entrance.goOn(place, output))?.node;
+      if (node !== undefined)
+        return this.#run(messageId, [tabOf(node)], (run) => this.#send(run, node, message));
+      await hub.fail(messageId, nodeMissing(message), place);
+      return false;
+    };
+    while (await once());
   }
 
   waiters(): LiveWaiter[] {
     return this.#waiters.live();
   }
 
-  async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<void> {
+  /** @returns whether it was interrupted by a deploy, and is to be run again: at once, as no attempt of its own. */
+  async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = this.#tracker.start(messageId, resolve);
     const ended = promise
@@ -169,10 +220,11 @@ export class FlowEngine {
     feed(run);
     this.#tracker.release(run);
     await ended;
+    return run.outcome?.kind === "interrupted" && !run.putAway && !this.#stopping;
   }
 
   #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
-    const { body, ...nave } = message;
+    const { body, epoch: _, ...nave } = message;
     for (const { node } of takers) {
       const copy = { payload: structuredClone(body), nave: { ...nave } };
       node.receive({ _msgid: run.id, topic: message.entity, ...copy });
@@ -186,9 +238,13 @@ export class FlowEngine {
     }
   }
 
+  #send(run: Run, node: LiveNode, message: ResumedMessage): void {
+    this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id })));
+  }
+
   async #report(run: Run, outcome: RunOutcome): Promise<void> {
     // The port knows: it has parked the message, or lets it wait.
-    if (run.putAway) return;
+    if (run.putAway || outcome.kind === "interrupted") return;
     if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
     else await this.#options.hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
   }
@@ -209,62 +265,46 @@ export class FlowEngine {
     });
   }
 
-  #takers(entity: string, kind: FlowMessage["kind"]): Source[] {
-    // A rerun is an old observation sent through its flow again.
-    const wanted = kind === "rerun" ? "observed" : kind;
-    return [...this.#sources].filter(
-      (source) =>
-        source.entity === entity && source.kind === wanted && this.#flows.isLive(source.node.z ?? ""),
-    );
-  }
-
   #placeOf(node: LiveNode): Place {
     const tab = tabOf(node);
-    const named = node.name === undefined || node.name === "" ? {} : { nodeName: node.name };
-    return { flow: this.#flows.byTab(tab)?.name ?? tab, tab, node: node.id, nodeType: node.type, ...named };
+    const flow = this.#flows.byTab(tab);
+    return {
+      flow: flow?.name ?? plainId(tab),
+      ...(flow?.older === undefined ? {} : { olderVersion: flow.older }),
+      tab,
+      node: plainId(node.id),
+      nodeType: plainId(node.type),
+      ...(node.name === undefined || node.name === "" ? {} : { nodeName: node.name }),
+    };
   }
 
-  #services(): FlowServices {
-    // What the hub opens on behalf of a node (connections, timers) is not the node's work, and outlives the message.
-    const hub = this.#hooks.outside(this.#options.hub);
+  /** The older versions that are to run besides these nodes: those that do, and those that the nodes replace. */
+  #beside(nodes: readonly NodeConfig[]): { nodes: NodeConfig[]; undo: () => void } {
+    const undo = this.#flows.replacedBy(nodes).map((replaced) => this.#old.add(replaced));
     return {
-      hub,
-      suggestions: this.#options.suggestions ?? { entities: [], systems: [], operations: [] },
-      addSource: (source) => {
-        this.#sources.add(source);
-        return () => this.#sources.delete(source);
-      },
-      addWaiter: (waiter) => this.#waiters.add(waiter),
-      wait: (node, message, key, request) =>
-        hub.wait({ ...this.#waiters.arrival(node, message, key), ...request }),
-      meet: (node, message, key) => hub.meet(this.#waiters.arrival(node, message, key)),
-      reject: async (message, reason) => {
-        const run = this.#tracker.find(messageKey(message));
-        await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);
-        this.#putAway(message);
-      },
-      call: async (message, request) => {
-        const reply = await hub.call(request);
-        if (reply === undefined) this.#putAway(message);
-        return reply;
+      nodes: this.#old.nodes((id) => this.#nodeRed.nodes.getCredentials(id)),
+      undo: () => {
+        for (const takeAway of undo) takeAway();
       },
     };
   }
 
-  #putAway(message: RedMessage): void {
-    const run = this.#tracker.find(messageKey(message));
-    if (run !== undefined) run.putAway = true;
-  }
-
   async #settings(): Promise<Record<string, unknown>> {
-    const { userDir, http, allowDangerousNodes } = this.#options;
+    const { hub, userDir, http, allowDangerousNodes, suggestions } = this.#options;
     return nodeRedSettings({
       userDir,
-      credentialSecret: await readSecret(userDir),
+      credentialSecret: await readCredentialSecret(userDir),
       storageModule: storageModule(userDir, this.#flows),
       http,
       allowDangerousNodes: allowDangerousNodes ?? false,
-      services: this.#services(),
+      services: flowServices({
+        hub,
+        hooks: this.#hooks,
+        tracker: this.#tracker,
+        sources: this.#sources,
+        waiters: this.#waiters,
+        suggestions,
+      }),
       onLog: (entry) => this.#onLog(entry),
     });
   }
@@ -272,7 +312,7 @@ export class FlowEngine {
   #onLog(entry: LogEntry): void {
     const { log } = this.#options;
     const text = entry.msg instanceof Error ? entry.msg.message : String(entry.msg);
-    const fields = { node: entry.id, nodeType: entry.type, nodeName: entry.name };
+    const fields = { node: entry.id && plainId(entry.id), nodeType: entry.type, nodeName: entry.name };
     if (entry.level > 30) return log.debug(fields, text);
     if (entry.level > 20) return isExpectedWarning(text) ? log.debug(fields, text) : log.warn(fields, text);
     // What belongs to a message is told to the hub, which knows whether it is tried again, waits or needs a person.
@@ -294,21 +334,21 @@ export class FlowEngine {
   readonly #onStopping = (event: FlowsEvent): void => {
     const stopping = nodesStoppedBy(event);
     for (const run of this.#tracker.runsUnderWay()) {
-      const inside = run.steps.some((step) => stopping === "all" || stopping.has(step.place.node));
-      if (inside) this.#tracker.interrupt(run, "the flow was deployed anew while the message was in it");
+      const inside = run.steps.some(
+        (step) => stopping === "all" || pathOf(step.node as LiveNode).some((id) => stopping.has(id)),
+      );
+      if (inside) this.#tracker.interrupt(run);
     }
   };
 
   #onFirstStart: () => void = () => undefined;
   readonly #onStarted = (): void => {
+    this.#old.started();
+    this.#book.forget();
     this.#flows.inspect();
     this.#gate.open();
     this.#onFirstStart();
   };
-}
-
-function takesSystem(source: Source, message: FlowMessage): boolean {
-  return source.system === undefined || message.system === undefined || source.system === message.system;
 }
 
 /** What leaves the node that waited: its own message by now. */
@@ -331,21 +371,13 @@ function nodeMissing({ place, output }: ResumedMessage): NaveError {
   );
 }
 
-function whereIs(place: Place | undefined): { flow: string; node: string; nodeName?: string } {
+function whereIs(place: Place | undefined): FailedAt {
   if (place === undefined) return { flow: "", node: "" };
-  const { flow, node, nodeName } = place;
-  return nodeName === undefined ? { flow, node } : { flow, node, nodeName };
-}
-
-/** Encrypts the credentials of nodes; made once and kept in the user folder, readable by the hub's user only. */
-async function readSecret(userDir: string): Promise<string> {
-  const file = join(userDir, "credential-secret");
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const secret = randomBytes(32).toString("hex");
-    await writeFile(file, `${secret}\n`, { mode: 0o600, flag: "wx" });
-    return secret;
-  }
+  const { flow, node, nodeName, olderVersion } = place;
+  return {
+    flow,
+    node,
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(olderVersion === undefined ? {} : { olderVersion }),
+  };
 }

@@ -91,7 +91,7 @@ export function sortIntoFlows(
   return { flows, shared };
 }
 
-function flowOf(name: string, nodes: NodeConfig[]): Flow {
+export function flowOf(name: string, nodes: NodeConfig[]): Flow {
   const tab = nodes.find((node) => node.type === "tab");
   if (tab === undefined) {
     throw new NaveError("NAVE_CONFIG_INVALID", `flows/${name}/flow.json has no tab`, {

@@ -21,11 +21,17 @@ export class FlowGate {
    * before it: Node-RED answers a deploy before it has started the flows again.
    */
   async close(tabs: readonly string[], underWay: () => Iterable<UnderWay>): Promise<void> {
-    while (this.#closed !== undefined) await this.#restarted(this.#closed.opened);
+    await this.whenOpen();
     const { promise, resolve } = Promise.withResolvers<void>();
     const closed = new Set(tabs);
     this.#closed = { tabs: closed, opened: promise, open: resolve };
-    await this.drain([...underWay()].filter((one) => [...one.tabs()].some((tab) => closed.has(tab))));
+    const inside = [...underWay()].filter((one) => [...one.tabs()].some((tab) => closed.has(tab)));
+    await drain(inside, this.#drainMs);
+  }
+
+  /** Resolves when no deploy is under way. */
+  async whenOpen(): Promise<void> {
+    while (this.#closed !== undefined) await this.#restarted(this.#closed.opened);
   }
 
   open(): void {
@@ -49,12 +55,13 @@ export class FlowGate {
     await opened;
     clearTimeout(timer);
   }
+}
 
-  async drain(underWay: readonly UnderWay[]): Promise<void> {
-    if (underWay.length === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#drainMs);
-    await Promise.race([Promise.allSettled(underWay.map((one) => one.ended)), promise]);
-    clearTimeout(timer);
-  }
+/** Resolves when these have ended, or after that long. */
+export async function drain(underWay: readonly UnderWay[], withinMs: number): Promise<void> {
+  if (underWay.length === 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, withinMs);
+  await Promise.race([Promise.allSettled(underWay.map((one) => one.ended)), promise]);
+  clearTimeout(timer);
 }

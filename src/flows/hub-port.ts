@@ -48,12 +48,11 @@ export interface HubPort {
    * The flow failed: retried later or parked, by the error's disposition. `where` names flow and node. Called once per
    * attempt, except that a node which sends on after the message was settled has it parked by a second call.
    */
-  fail(
-    messageId: string,
-    error: unknown,
-    where: { flow: string; node: string; nodeName?: string },
-  ): Promise<void>;
+  fail(messageId: string, error: unknown, where: FailedAt): Promise<void>;
 }
+
+/** `olderVersion`: of the flow, where it was not the newest that failed. */
+export type FailedAt = { flow: string; node: string; nodeName?: string; olderVersion?: string };
 
 export type FlowMessage = {
   messageId: string;
@@ -68,6 +67,8 @@ export type FlowMessage = {
   canonicalId?: string;
   version?: number;
   body: Body;
+  /** The deploy whose flows it goes through; absent: the newest. */
+  epoch?: number;
 };
 
 /** Where a message waits and goes on: in which flow, at the version that was deployed, at which node. */

@@ -1,11 +1,19 @@
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
-import { type DeployPlan, deployedVersion, planDeploy } from "./deploy.ts";
+import type { Epoch } from "../store/flow-versions.ts";
+import { type Deployed, type DeployPlan, deployedNodes, deployedVersion, planDeploy } from "./deploy.ts";
+import { refusedAs409 } from "./editor-view.ts";
+import { flowsOfEpoch, flowsToDeploy, versionsOf } from "./flow-epoch.ts";
 import { type Flow, type FlowFolders, sortIntoFlows } from "./flow-folders.ts";
+import type { FlowLedger } from "./flow-ledger.ts";
+import { isKnownType } from "./known-types.ts";
 import { describeProblem, type FlowProblem, legacyProblem, SYNCHRONOUS_TYPES } from "./lint.ts";
 import { lintDeployed } from "./lint-deployed.ts";
+import { type NoteKeeper, newestFlows } from "./newest-flows.ts";
 import { type NodeConfig, type NodeRed, saysDone, takesInput } from "./node-red.ts";
+import type { OldVersions, Recorded } from "./old-versions.ts";
 import type { FlowKeeper } from "./storage.ts";
+import { isCopied } from "./version-copy.ts";
 
 /** One flow as this process has it. */
 export type FlowState = {
@@ -15,141 +23,297 @@ export type FlowState = {
   /** `draft`: its tab is disabled. `refused`: it cannot run with the hub's guarantees; the problems say why. */
   state: "live" | "draft" | "refused";
   problems: string[];
+  /** Versions that run beside it, for what is still under way in them. */
+  older: string[];
 };
 
 export type DeployGuard = {
-  /** Called before the flows with these tabs are stopped; resolves when nothing is under way in them. */
+  /** Called before the flows with these tabs are stopped; resolves when nothing is under way in them, or the time is up. */
   prepare(tabs: readonly string[]): Promise<void>;
   /** The deploy has been refused: go on with what was running. */
   abandon(): void;
 };
 
+/** The flows of an epoch; withheld are those with nodes that Node-RED does not know: it would start none at all if it saw them. */
+type Taken = Deployed & { withheld: readonly Flow[]; withheldShared: readonly NodeConfig[] };
+
+type Options = {
+  folders: FlowFolders;
+  note: NoteKeeper;
+  ledger: FlowLedger;
+  old: OldVersions;
+  nodeRed: NodeRed;
+  guard: DeployGuard;
+  /** Other flows are the newest from now on. */
+  changed(): void;
+  log: Log;
+  synchronousTypes: readonly string[];
+};
+
 /** Which flows there are, which of them may run, and what a deploy changes. Node-RED loads and saves through it. */
 export class LiveFlows implements FlowKeeper {
-  readonly #folders: FlowFolders;
-  readonly #nodeRed: NodeRed;
-  readonly #guard: DeployGuard;
-  readonly #log: Log;
+  readonly #options: Options;
   readonly #synchronousTypes: ReadonlySet<string>;
-  #flows: readonly Flow[] = [];
-  #shared: readonly NodeConfig[] = [];
-  /** Flows with nodes that Node-RED does not know: it would start none at all if it saw them. */
-  #withheld: readonly Flow[] = [];
+  #epoch: Epoch | undefined;
+  #taken: Taken = { flows: [], shared: [], withheld: [], withheldShared: [] };
   readonly #problems = new Map<string, FlowProblem[]>();
   /** By tab, of what is loaded; made when first asked for. */
   readonly #versions = new Map<string, string>();
+  /** What this process deploys without being asked to: an epoch that another has recorded, or what runs, with other old versions. */
+  #following: { epoch: Epoch; deployed: Deployed } | "what runs" | undefined;
 
-  constructor(options: {
-    folders: FlowFolders;
-    nodeRed: NodeRed;
-    guard: DeployGuard;
-    log: Log;
-    synchronousTypes: readonly string[];
-  }) {
-    this.#folders = options.folders;
-    this.#nodeRed = options.nodeRed;
-    this.#guard = options.guard;
-    this.#log = options.log;
+  constructor(options: Options) {
+    this.#options = options;
     this.#synchronousTypes = new Set([...SYNCHRONOUS_TYPES, ...options.synchronousTypes]);
   }
 
-  /** Reads the folders. A flow with problems is refused by itself; the others run. */
+  /** The epoch whose flows run here; 0: none yet. */
+  get epoch(): number {
+    return this.#epoch?.number ?? 0;
+  }
+
+  /** Who deployed what runs here, in words. */
+  lastDeploy(): string {
+    return this.#epoch === undefined ? "somebody has deployed" : inWords(this.#epoch);
+  }
+
+  /** The newest flows, by the folders or the ledger. A flow with problems is refused by itself; the others run. */
   async load(): Promise<NodeConfig[]> {
-    const { flows, shared } = await this.#folders.read();
-    this.#problems.clear();
-    for (const flow of flows) this.#refuse(flow, this.#lint(flow, shared));
-    this.#withheld = flows.filter((flow) => flow.nodes.some((node) => !this.#isKnownType(node.type, shared)));
-    this.#flows = flows.filter((flow) => !this.#withheld.includes(flow));
-    this.#shared = shared.filter((node) => this.#isKnownType(node.type, shared));
-    this.#versions.clear();
-    return [...this.#flows.flatMap((flow) => flow.nodes), ...this.#shared];
+    const { old, nodeRed } = this.#options;
+    const folder = await this.#options.folders.read();
+    const { epoch, deployed } = await newestFlows(folder, this.#options);
+    this.#take(epoch, deployed);
+    if (deployed !== folder) await this.#write();
+    await this.#keepNote();
+    const { flows, shared } = this.#taken;
+    return [
+      ...flows.flatMap((flow) => flow.nodes),
+      ...shared,
+      ...old.nodes((id) => nodeRed.nodes.getCredentials(id)),
+    ];
   }
 
   /** A deploy from the editor: refused as a whole when a flow that it changes cannot be tracked. */
   async save(nodes: NodeConfig[], author: string | undefined): Promise<void> {
-    const before = { flows: this.#flows, shared: this.#shared };
-    const after = sortIntoFlows(nodes, [...this.#flows, ...this.#withheld]);
+    if (this.#following === "what runs") return this.#options.guard.prepare([]);
+    if (this.#following !== undefined) return this.#follow(this.#following);
+    this.#refuseWithoutOld(nodes);
+    const before = this.#taken;
+    const after = this.#sort(nodes);
     const plan = planDeploy(before, after);
+    this.#refuseProblems(plan, after);
+    await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
+    try {
+      await this.#record(before, after, plan, author ?? null);
+    } catch (error) {
+      this.#options.guard.abandon();
+      throw error;
+    }
+    this.#become({ ...before, ...after });
+    for (const tab of [...plan.added, ...plan.changed, ...plan.removed]) this.#problems.delete(tab);
+    this.#announce(plan, author);
+    await this.#keepNote();
+  }
+
+  /** Within `work`, what Node-RED saves are the flows of this epoch, or what runs already. */
+  async deploying(
+    what: { epoch: Epoch; deployed: Deployed } | "what runs",
+    work: () => Promise<void>,
+  ): Promise<void> {
+    this.#following = what;
+    try {
+      await work();
+    } finally {
+      this.#following = undefined;
+    }
+  }
+
+  /** The flows of another process's epoch, as they are to run here, without those that cannot. */
+  async flowsOf(epoch: Epoch): Promise<{ deployed: Deployed; nodes: NodeConfig[] }> {
+    const deployments = await this.#options.ledger.deployments(epoch.number);
+    const deployed = await flowsOfEpoch(deployments, this.#everything(), this.#options.ledger);
+    const { flows, shared } = this.#sift(deployed);
+    return { deployed, nodes: [...flows.flatMap((flow) => flow.nodes), ...shared] };
+  }
+
+  /** The versions that run now and that a deploy of these nodes would end. */
+  replacedBy(nodes: readonly NodeConfig[]): Recorded[] {
+    const { flows, shared } = this.#taken;
+    const plan = planDeploy(this.#taken, this.#sort(nodes));
+    const ended = new Set([...plan.changed, ...plan.removed]);
+    return flows
+      .filter(({ tab }) => ended.has(tab) && this.isLive(tab))
+      .map((flow) => ({
+        flow: flow.name,
+        version: this.versionOf(flow.tab),
+        tab: flow.tab,
+        nodes: deployedNodes(flow, shared),
+      }));
+  }
+
+  /** Looks at the running nodes for what their configuration does not tell: input handlers that take no `done`. */
+  inspect(): void {
+    for (const flow of this.#taken.flows) {
+      const found = flow.nodes.filter((node) => this.#isLegacy(node)).map(legacyProblem);
+      if (found.length > 0) this.#refuse(flow, found);
+    }
+  }
+
+  /** The flow on this tab; of the copy of an older version, that version. */
+  byTab(tab: string): { name: string; older?: string } | undefined {
+    const old = this.#options.old.byTab(tab);
+    if (old !== undefined) return { name: old.flow, older: old.version };
+    return this.#taken.flows.find((flow) => flow.tab === tab);
+  }
+
+  isLive(tab: string): boolean {
+    if (this.#options.old.byTab(tab) !== undefined) return true;
+    return !this.#problems.has(tab) && this.#taken.flows.some((flow) => flow.tab === tab && flow.enabled);
+  }
+
+  /** The version of the flow on this tab, as it is deployed. */
+  versionOf(tab: string): string {
+    const known = this.#options.old.byTab(tab)?.version ?? this.#versions.get(tab);
+    if (known !== undefined) return known;
+    const flow = this.#taken.flows.find((one) => one.tab === tab);
+    const version = flow === undefined ? "" : deployedVersion(flow, this.#taken.shared);
+    this.#versions.set(tab, version);
+    return version;
+  }
+
+  /** The tab on which this version runs here, be it the newest or an older one. */
+  tabOf(flow: string, version: string): string | undefined {
+    const newest = this.#taken.flows.find(({ name }) => name === flow);
+    if (newest !== undefined && this.versionOf(newest.tab) === version) return newest.tab;
+    return this.#options.old.tabOf(flow, version);
+  }
+
+  /** Whether this version is that of the newest epoch, be it able to run here or not. */
+  isNewest({ flow, version }: { flow: string; version: string }): boolean {
+    const { flows, shared } = this.#everything();
+    return flows.some((one) => one.name === flow && deployedVersion(one, shared) === version);
+  }
+
+  states(): FlowState[] {
+    const { flows, withheld } = this.#taken;
+    const { shared } = this.#everything();
+    return [...flows, ...withheld].map((flow) => {
+      const problems = this.#problems.get(flow.tab) ?? [];
+      const running = flow.enabled ? "live" : "draft";
+      return {
+        name: flow.name,
+        label: flow.nodes.find((node) => node.type === "tab")?.label ?? flow.name,
+        version: deployedVersion(flow, shared),
+        state: problems.length > 0 ? "refused" : running,
+        problems: problems.map((found) => describeProblem(flow.name, found)),
+        older: this.#options.old
+          .all()
+          .filter((one) => one.flow === flow.name)
+          .map(({ version }) => version),
+      };
+    });
+  }
+
+  /** The epoch of another process. Its flows are not refused as a whole: they run elsewhere. */
+  async #follow({ epoch, deployed }: { epoch: Epoch; deployed: Deployed }): Promise<void> {
+    const plan = planDeploy(this.#taken, this.#sift(deployed));
+    await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
+    this.#take(epoch, deployed);
+    this.#announce(plan, epoch.author ?? undefined);
+    await this.#write();
+    await this.#keepNote();
+  }
+
+  /** Writes the folders and, when a flow does something else than before, records the epoch: both or neither. */
+  async #record(before: Deployed, after: Deployed, plan: DeployPlan, author: string | null): Promise<void> {
+    const { ledger } = this.#options;
+    const write = () => this.#write(after);
+    if (plan.added.length + plan.changed.length + plan.removed.length === 0) return write();
+    const { shared } = this.#everything();
+    const flows = flowsToDeploy(this.#everything(after), { flows: before.flows, shared });
+    const origin = "editor";
+    const result = await ledger.record({ after: this.epoch, author, comment: null, origin, flows }, write);
+    if ("newest" in result)
+      throw refusedAs409(`not deployed: ${inWords(result.newest)} meanwhile, on another hub`);
+    this.#epoch = { number: result.recorded, at: new Date(), author, comment: null, origin };
+  }
+
+  #take(epoch: Epoch, deployed: Deployed): void {
+    this.#epoch = epoch;
+    this.#become(this.#sift(deployed));
+    this.#problems.clear();
+    for (const flow of deployed.flows) this.#refuse(flow, this.#lint(flow, deployed.shared));
+  }
+
+  #become(taken: Taken): void {
+    this.#taken = taken;
+    this.#versions.clear();
+    this.#options.changed();
+  }
+
+  #sift({ flows, shared }: Deployed): Taken {
+    const { nodeRed } = this.#options;
+    const isKnown = ({ type }: NodeConfig) => isKnownType(nodeRed, type, shared);
+    const runs = (flow: Flow) => deployedNodes(flow, shared).every(isKnown);
+    return {
+      flows: flows.filter(runs),
+      withheld: flows.filter((flow) => !runs(flow)),
+      shared: shared.filter(isKnown),
+      withheldShared: shared.filter((node) => !isKnown(node)),
+    };
+  }
+
+  /** With what is withheld. */
+  #everything({ flows, shared }: Deployed = this.#taken): Deployed {
+    const { withheld, withheldShared } = this.#taken;
+    return { flows: [...flows, ...withheld], shared: [...shared, ...withheldShared] };
+  }
+
+  async #write(deployed: Deployed = this.#taken): Promise<void> {
+    const { flows, shared } = this.#everything(deployed);
+    await this.#options.folders.write(flows, shared);
+  }
+
+  #keepNote(): Promise<void> {
+    return this.#options.note.write({ epoch: this.epoch, versions: versionsOf(this.#everything()) });
+  }
+
+  #sort(nodes: readonly NodeConfig[]): Deployed {
+    const newest = nodes.filter(({ id }) => !isCopied(id));
+    return sortIntoFlows(newest, this.#everything().flows);
+  }
+
+  /** Node-RED's routes for single flows leave out, or change, what this hub has put beside them. */
+  #refuseWithoutOld(nodes: readonly NodeConfig[]): void {
+    const ids = new Set(nodes.map(({ id }) => id));
+    if (this.#options.old.all().every((old) => old.nodes.every(({ id }) => ids.has(id)))) return;
+    throw new NaveError("NAVE_REQUEST_INVALID", "not deployed: an older version is still in use", {
+      accepts: "all flows at once, as the editor deploys them",
+    });
+  }
+
+  #refuseProblems(plan: DeployPlan, after: Deployed): void {
     const touched = after.flows.filter((flow) => flow.enabled && !plan.unchanged.includes(flow.tab));
     const problems = touched.flatMap((flow) =>
       this.#lint(flow, after.shared).map((found) => describeProblem(flow.name, found)),
     );
     if (problems.length > 0)
       throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${problems.join("; ")}`);
-    await this.#guard.prepare([...plan.changed, ...plan.removed]);
-    try {
-      await this.#folders.write([...after.flows, ...this.#withheld], after.shared);
-    } catch (error) {
-      this.#guard.abandon();
-      throw error;
-    }
-    this.#flows = after.flows;
-    this.#shared = after.shared;
-    this.#versions.clear();
-    for (const tab of [...plan.added, ...plan.changed, ...plan.removed]) this.#problems.delete(tab);
-    this.#announce(plan, author);
-  }
-
-  /** Looks at the running nodes for what their configuration does not tell: input handlers that take no `done`. */
-  inspect(): void {
-    for (const flow of this.#flows) {
-      const found = flow.nodes.filter((node) => this.#isLegacy(node)).map(legacyProblem);
-      if (found.length > 0) this.#refuse(flow, found);
-    }
-  }
-
-  byTab(tab: string): Flow | undefined {
-    return this.#flows.find((flow) => flow.tab === tab);
-  }
-
-  isLive(tab: string): boolean {
-    return !this.#problems.has(tab) && this.byTab(tab)?.enabled === true;
-  }
-
-  /** The version of the flow on this tab, as it is deployed. */
-  versionOf(tab: string): string {
-    const known = this.#versions.get(tab);
-    if (known !== undefined) return known;
-    const flow = this.byTab(tab);
-    const version = flow === undefined ? "" : deployedVersion(flow, this.#shared);
-    this.#versions.set(tab, version);
-    return version;
-  }
-
-  states(): FlowState[] {
-    return [...this.#flows, ...this.#withheld].map((flow) => {
-      const problems = this.#problems.get(flow.tab) ?? [];
-      const running = flow.enabled ? "live" : "draft";
-      return {
-        name: flow.name,
-        label: flow.nodes.find((node) => node.type === "tab")?.label ?? flow.name,
-        version: deployedVersion(flow, this.#shared),
-        state: problems.length > 0 ? "refused" : running,
-        problems: problems.map((found) => describeProblem(flow.name, found)),
-      };
-    });
   }
 
   #lint(flow: Flow, shared: readonly NodeConfig[]): FlowProblem[] {
-    return lintDeployed(flow, shared, (type) => this.#isKnownType(type, shared));
+    return lintDeployed(flow, shared, (type) => isKnownType(this.#options.nodeRed, type, shared));
   }
 
   #refuse(flow: Flow, problems: FlowProblem[]): void {
     if (problems.length === 0) return;
     this.#problems.set(flow.tab, problems);
     for (const found of problems)
-      this.#log.error({ flow: flow.name, node: found.node }, describeProblem(flow.name, found));
-  }
-
-  #isKnownType(type: string, shared: readonly NodeConfig[]): boolean {
-    if (type === "tab" || type === "group" || type === "subflow") return true;
-    const subflow = /^subflow:(.+)$/.exec(type)?.[1];
-    if (subflow !== undefined) return shared.some((node) => node.type === "subflow" && node.id === subflow);
-    return this.#nodeRed.nodes.getType(type) !== undefined && this.#nodeRed.nodes.getType(type) !== null;
+      this.#options.log.error({ flow: flow.name, node: found.node }, describeProblem(flow.name, found));
   }
 
   #isLegacy(config: NodeConfig): boolean {
-    const node = this.#nodeRed.nodes.getNode(config.id);
+    const node = this.#options.nodeRed.nodes.getNode(config.id);
     if (node === null || this.#synchronousTypes.has(config.type) || config.type.startsWith("subflow:"))
       return false;
     return takesInput(node) && !saysDone(node);
@@ -157,7 +321,18 @@ export class LiveFlows implements FlowKeeper {
 
   #announce(plan: DeployPlan, author: string | undefined): void {
     const names = (tabs: string[]): string[] => tabs.map((tab) => this.byTab(tab)?.name ?? tab);
-    const fields = { author, added: names(plan.added), changed: names(plan.changed), removed: plan.removed };
-    this.#log.info(fields, "flows deployed");
+    const fields = {
+      epoch: this.epoch,
+      author,
+      added: names(plan.added),
+      changed: names(plan.changed),
+      removed: plan.removed,
+    };
+    this.#options.log.info(fields, "flows deployed");
   }
+}
+
+function inWords({ number, at, author, origin }: Epoch): string {
+  const who = author ?? (origin === "files" ? "a change of the files" : "somebody");
+  return `${who} has deployed (epoch ${number}, ${at.toISOString()})`;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import { plainId } from "./version-copy.ts";
 
 /** What the hub uses of Node-RED 5, which brings no types of its own. */
 export type NodeRed = {
@@ -13,15 +14,36 @@ export type NodeRed = {
   };
   events: {
     on(event: string, listener: (event: FlowsEvent) => void): void;
-    removeListener(event: string, listener: (event: FlowsEvent) => void): void;
+    prependListener(event: string, listener: (event: RuntimeEvent) => void): void;
+    removeListener(event: string, listener: (event: never) => void): void;
     eventNames(): (string | symbol)[];
     removeAllListeners(event: string | symbol): void;
   };
   nodes: {
     getType(type: string): unknown;
     getNode(id: string): LiveNode | null;
+    getCredentials(id: string): unknown;
+    /** What has been loaded; null before that. */
+    getFlows(): { flows: NodeConfig[] } | null;
   };
+  runtime: { flows: FlowsApi };
 };
+
+/** What the editor's routes call. */
+export type FlowsApi = {
+  getFlows(options: object): Promise<{ flows: NodeConfig[]; rev: string }>;
+  /** One tab; `global`: what stands on none. */
+  getFlow(options: object): Promise<{ configs?: NodeConfig[]; subflows?: NodeConfig[] }>;
+  setFlows(options: SetFlows): Promise<{ rev: string }>;
+};
+export type SetFlows = {
+  flows: { flows: NodeConfig[]; rev?: string };
+  deploymentType: string;
+  user?: { username?: string };
+};
+
+/** What Node-RED tells open editors. */
+export type RuntimeEvent = { id: string; payload?: { revision?: string } };
 
 /** `flows:stopping`, `flows:started`: what a deploy is about to do, or has done. */
 export type FlowsEvent = {
@@ -75,14 +97,23 @@ export function messageKey(message: RedMessage): string | undefined {
   return message["_msgid"];
 }
 
-/** The tab that a node stands on, also from inside a subflow: its path is `<tab>/<subflow instance>/.../<node>`. */
+/** The tab that a node stands on, also from inside a subflow: its path is `<tab>/<subflow instance>/.../<node>`. In an older version, the tab of the copy. */
 export function tabOf(node: LiveNode): string {
   return internals(node)["_path"]?.split("/")[0] ?? node.z ?? "";
 }
 
-/** Names the node wherever it runs: its id; inside a subflow, whose nodes get new ids at each start, the way to it. */
+/**
+ * Names the node wherever it runs, in whatever version: its id; inside a subflow, whose nodes get new ids at each start, the
+ * way to it.
+ */
 export function addressOf(node: LiveNode): string {
-  return internals(node)["_path"]?.split("/").slice(1).join("/") || node.id;
+  return pathOf(node).map(plainId).join("/");
+}
+
+/** The node and the subflow instances around it, from the outermost in, by the ids under which they run. */
+export function pathOf(node: LiveNode): string[] {
+  const path = internals(node)["_path"]?.split("/").slice(1) ?? [];
+  return path.length === 0 ? [node.id] : path;
 }
 
 /** Whether the node says when it has finished with a message. */

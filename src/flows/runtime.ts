@@ -10,18 +10,20 @@ export type { LiveWaiter } from "./waiters.ts";
 
 export type FlowRuntime = {
   /**
-   * Feeds the message to every live flow with a `record in` node for it. Resolves when the hub has been told how it ended:
-   * settled, failed or rejected. Throws NAVE_FLOW_FAILED when no live flow takes it (see `takes`), and what the port throws.
+   * Feeds the message to every live flow with a `record in` node for it, at the version that its epoch has of it. Resolves when
+   * the hub has been told how it ended: settled, failed or rejected; a deploy meanwhile has it run again. Throws NAVE_FLOW_AWAY
+   * when no live flow takes it, or one that does cannot run here, and what the port throws.
    */
   accept(messageId: string, entity: string, kind: FlowMessage["kind"]): Promise<void>;
   /**
-   * Lets a message of kind `resumed` go on from the node that waited, and resolves like `accept`. Where that node is not
-   * deployed, the hub is told that the message failed with NAVE_FLOW_MISSING.
+   * Lets a message of kind `resumed` go on from the node that waited, in the version of its flow in which it waited, and
+   * resolves like `accept`. Where neither that version nor the newest has the node, the hub is told that the message failed with
+   * NAVE_FLOW_MISSING.
    */
   resume(messageId: string): Promise<void>;
   /** The deployed nodes from which messages go on. */
   waiters(): LiveWaiter[];
-  /** Whether a live flow takes such messages at all; a filter by system may still let single ones pass by. */
+  /** Whether a live flow takes such messages that come from now on; a filter by system may still let single ones pass by. */
   takes(entity: string, kind: FlowMessage["kind"]): boolean;
   versions(): FlowState[];
   /** Waits for the messages under way, up to the drain time; the rest fails and is tried again. */
@@ -54,7 +56,7 @@ export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
     throw error;
   }
   return {
-    accept: (messageId, entity, kind) => engine.accept(messageId, entity, kind),
+    accept: (messageId) => engine.accept(messageId),
     resume: (messageId) => engine.resume(messageId),
     waiters: () => engine.waiters(),
     takes: (entity, kind) => engine.takes(entity, kind),

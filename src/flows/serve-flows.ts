@@ -22,6 +22,7 @@ import {
 } from "../store/messages.ts";
 import type {
   ArrivalAtNode,
+  FailedAt,
   FlowMessage,
   HubPort,
   ResumedMessage,
@@ -71,8 +72,7 @@ export function serveFlows(hub: Hub): HubPort {
       const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
       return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner));
     },
-    fail: (messageId, thrown, where) =>
-      fail(hub, messageId, thrown, `${where.flow}/${where.nodeName ?? where.node}`),
+    fail: (messageId, thrown, where) => fail(hub, messageId, thrown, inWords(where)),
   };
 }
 
@@ -87,8 +87,8 @@ async function openMessages(
 
 async function openMessage(sql: Sql, message: AnyMessage | undefined): Promise<FlowMessage | undefined> {
   if (message?.state !== "accepted" || message.kind === "resumed") return undefined;
-  const { id, correlationId, kind, entity, body } = message;
-  const base = { messageId: id, correlationId, kind, entity, body };
+  const { id, correlationId, kind, entity, body, epoch } = message;
+  const base = { messageId: id, correlationId, kind, entity, body, ...(epoch === null ? {} : { epoch }) };
   if (kind === "observed") return { ...base, system: message.system ?? "", localId: message.localId ?? "" };
   const record = await readCanonical(sql, { entity, id: message.canonicalId ?? "" });
   if (!record) return undefined;
@@ -174,6 +174,10 @@ async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, own
   });
   const step = error.code === "NAVE_FLOW_REJECTED" ? "rejected" : "parked";
   await insertHops(sql, [{ ...hopOf(message), step, text }]);
+}
+
+function inWords({ flow, node, nodeName, olderVersion }: FailedAt): string {
+  return `${flow}/${nodeName ?? node}${olderVersion === undefined ? "" : `, older version ${olderVersion}`}`;
 }
 
 /** What the message is about, where it is about one record. */

@@ -10,6 +10,7 @@ import {
   takesInput,
 } from "./node-red.ts";
 import { Turnstile } from "./turnstile.ts";
+import { plainId } from "./version-copy.ts";
 
 type SendEvent = { msg: RedMessage; source: { node: LiveNode }; destination: { node: LiveNode } };
 type ReceiveEvent = { msg: RedMessage; destination: { node: LiveNode } };
@@ -192,8 +193,9 @@ export class TrackHooks {
 
   /** A catch node received what another node's error left: the error no longer fails the message. */
   #caught(run: Run, msg: RedMessage): void {
-    const source = (msg["error"] as CaughtError | undefined)?.source?.id;
-    if (source === undefined) return;
+    const id = (msg["error"] as CaughtError | undefined)?.source?.id;
+    if (id === undefined) return;
+    const source = plainId(id);
     this.#tracker.forgive(run, source);
     const failing = this.#context.getStore();
     if (failing?.place.node === source) this.#errored(failing);

@@ -2,8 +2,9 @@ import { nameOf, type Place, type Run } from "./completion-tracker.ts";
 import type { ArrivalAtNode, FlowPlace } from "./hub-port.ts";
 import { naveContext } from "./nave-message.ts";
 import type { Waiter } from "./node-api.ts";
-import { addressOf, type LiveNode, type RedMessage } from "./node-red.ts";
+import { addressOf, type LiveNode, type RedMessage, tabOf } from "./node-red.ts";
 import { partOf } from "./part-of.ts";
+import { isCopied } from "./version-copy.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** A deployed node from which messages go on. */
@@ -20,7 +21,8 @@ type Surroundings = {
 /** The nodes at which messages wait, as they are deployed in this process. */
 export class Waiters {
   readonly #around: Surroundings;
-  readonly #byAddress = new Map<string, Waiter>();
+  /** By the address of the node, which is the same in each version of the flow. */
+  readonly #byAddress = new Map<string, Set<Waiter>>();
   /** How many copies that nothing else tells apart have come to a node in one attempt. */
   readonly #alike = new WeakMap<Run, Map<string, number>>();
 
@@ -30,20 +32,26 @@ export class Waiters {
 
   add(waiter: Waiter): () => void {
     const address = addressOf(waiter.node);
-    this.#byAddress.set(address, waiter);
+    const alike = this.#byAddress.get(address) ?? new Set();
+    this.#byAddress.set(address, alike.add(waiter));
     return () => {
-      if (this.#byAddress.get(address) === waiter) this.#byAddress.delete(address);
+      alike.delete(waiter);
+      if (alike.size === 0 && this.#byAddress.get(address) === alike) this.#byAddress.delete(address);
     };
   }
 
-  /** The node that is to send what goes on there. The version is not looked at: one version of a flow runs at a time. */
-  find({ node }: FlowPlace, output: number): Waiter | undefined {
-    const waiter = this.#byAddress.get(node);
-    return waiter !== undefined && output < waiter.outputs && this.#isLive(waiter) ? waiter : undefined;
+  /** The node that is to send what goes on there: on this tab, or absent, in the newest version of its flow. */
+  find({ node }: FlowPlace, output: number, tab: string | undefined): Waiter | undefined {
+    return [...(this.#byAddress.get(node) ?? [])].find((waiter) => {
+      const isMeant = tab === undefined ? !isOlder(waiter) : tabOf(waiter.node) === tab;
+      return isMeant && output < waiter.outputs && this.#isLive(waiter);
+    });
   }
 
+  /** In the newest version of each flow. */
   live(): LiveWaiter[] {
-    const live = [...this.#byAddress.values()].filter((waiter) => this.#isLive(waiter));
+    const all = [...this.#byAddress.values()].flatMap((alike) => [...alike]);
+    const live = all.filter((waiter) => !isOlder(waiter) && this.#isLive(waiter));
     return live.map(({ node, outputs, plan }) => ({
       place: this.#flowPlaceOf(node),
       where: this.#inWords(node),
@@ -90,4 +98,8 @@ export class Waiters {
   #isLive({ node }: Waiter): boolean {
     return this.#around.isLive(this.#around.placeOf(node).tab);
   }
+}
+
+function isOlder({ node }: Waiter): boolean {
+  return isCopied(tabOf(node));
 }

@@ -4,6 +4,7 @@ import { insertAudit } from "../store/audit.ts";
 import { type CommandReply, giveUpCommand, readCommand, reopenCommand } from "../store/commands.ts";
 import type { Sql } from "../store/database.ts";
 import { closeDeadLetters, type DeadLetter, readDeadLetter } from "../store/dead-letters.ts";
+import { repinMessages } from "../store/flow-versions.ts";
 import { insertHops } from "../store/hops.ts";
 import { closeIntent, selectUnsettledIntents } from "../store/intents.ts";
 import {
@@ -44,7 +45,7 @@ async function retryMessage(hub: Hub, sql: Sql, letter: DeadLetter, id: string):
   const message = await readMessage(sql, id);
   const system = hub.systems.get(message?.system ?? "");
   const isRefused = letter.code === "NAVE_RECORD_INVALID" && message?.kind === "observed" && !message.deleted;
-  if (!isRefused || !system) return reviveMessages(sql, [id]);
+  if (!isRefused || !system) return sendAgain(sql, id);
   if (letter.detail["altered"] === true)
     throw new NaveError(
       "NAVE_REQUEST_INVALID",
@@ -58,11 +59,17 @@ async function retryMessage(hub: Hub, sql: Sql, letter: DeadLetter, id: string):
   const { body, wrong } = translate(hub, system, entity, native ?? {});
   if (wrong.length === 0) {
     await replaceBody(sql, id, body);
-    return reviveMessages(sql, [id]);
+    return sendAgain(sql, id);
   }
   const error = refusalOf(system, entity, localId, wrong);
   await parkMessage(sql, id, error);
   await parkArrival(sql, system, { id, entity, localId }, error);
+}
+
+/** Into the newest flows: those in which it failed may have been corrected. */
+async function sendAgain(sql: Sql, messageId: string): Promise<void> {
+  await repinMessages(sql, [messageId]);
+  await reviveMessages(sql, [messageId]);
 }
 
 /**

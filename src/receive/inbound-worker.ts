@@ -2,6 +2,7 @@ import type { Ticket } from "../channels/channel.ts";
 import { toNaveError } from "../errors.ts";
 import type { FlowRuntime } from "../flows/runtime.ts";
 import type { Hub } from "../hub.ts";
+import { repinMessages } from "../store/flow-versions.ts";
 import { deferMessage } from "../store/messages.ts";
 import { inboundQueue, messageOfTicket, RESUMED_QUEUE } from "./publish.ts";
 
@@ -39,9 +40,17 @@ export class InboundWorker {
     const { id, kind } = messageOfTicket(ticket.id);
     if (kind === "resumed") return this.#resume(ticket);
     await this.#orLater(id, async () => {
-      if (this.#flows.takes(entity, kind)) return this.#flows.accept(id, entity, kind);
-      const text = `no live flow takes ${entity} messages of kind ${kind}; held until one does`;
-      await deferMessage(this.#hub.db, id, HELD_MS, false, { code: "NAVE_FLOW_FAILED", text });
+      await this.#flows.accept(id, entity, kind).catch((thrown: unknown) => this.#hold(id, thrown));
+    });
+  }
+
+  /** Until a flow takes it; that will be one of those that are newest then. */
+  async #hold(id: string, thrown: unknown): Promise<void> {
+    const { code, message } = toNaveError(thrown);
+    if (code !== "NAVE_FLOW_AWAY") throw thrown;
+    await this.#hub.db.transaction(async (sql) => {
+      await deferMessage(sql, id, HELD_MS, false, { code, text: `${message}; held until one does` });
+      await repinMessages(sql, [id]);
     });
   }
 

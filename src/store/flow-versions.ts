@@ -70,7 +70,7 @@ async function insertEpoch(sql: Sql, number: number, epoch: NewEpoch): Promise<b
 async function insertVersions(sql: Sql, flows: readonly FlowToDeploy[]): Promise<void> {
   await sql.query(
     `insert into nave.flow_version (flow, version, tab, nodes)
-     select flow, version, tab, nodes from jsonb_to_recordset($1::jsonb) as f(flow text, version text, tab text, nodes jsonb)
+     select flow, version, tab, nodes from json_to_recordset($1::json) as f(flow text, version text, tab text, nodes json)
      on conflict do nothing`,
     [json(flows.map(({ flow, version, tab, nodes }) => ({ flow, version, tab, nodes })))],
   );

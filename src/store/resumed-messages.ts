@@ -37,15 +37,19 @@ export async function insertResumed(sql: Sql, message: NewResumed): Promise<void
   );
 }
 
-/** Puts back what was parked because these nodes, with so many outputs, were missing; closes its dead letters. */
+/**
+ * Puts back what was parked because these nodes, with so many outputs, were missing: it goes on at this version. Closes its
+ * dead letters.
+ */
 export async function reviveHeld(
   sql: Sql,
-  nodes: readonly { node: string; outputs: number }[],
+  nodes: readonly (FlowPlace & { outputs: number })[],
 ): Promise<number> {
   const rows = await sql.query<{ revived: number }>(
     `with revived as (
-       update nave.message m set state = 'accepted', attempts = 0, due_at = now(), published_at = null, error = null
-       from jsonb_to_recordset($1::jsonb) as live(node text, outputs integer)
+       update nave.message m set state = 'accepted', attempts = 0, due_at = now(), published_at = null, error = null,
+         flow = live.flow, flow_version = live."flowVersion"
+       from jsonb_to_recordset($1::jsonb) as live(flow text, "flowVersion" text, node text, outputs integer)
        where m.kind = 'resumed' and m.state = 'parked' and m.error->>'code' = 'NAVE_FLOW_MISSING'
          and m.node = live.node and m.output < live.outputs
        returning m.id),

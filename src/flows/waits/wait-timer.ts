@@ -50,7 +50,7 @@ export class WaitTimer {
       for (const schedule of schedules) await keepSchedule(this.#hub.db, schedule);
       this.#schedules = schedules;
     }
-    const nodes = waiters.map(({ place, outputs }) => ({ node: place.node, outputs }));
+    const nodes = waiters.map(({ place, outputs }) => ({ ...place, outputs }));
     const revived = await reviveHeld(this.#hub.db, nodes);
     if (revived > 0) this.#hub.log.info({ revived }, "messages go on that were held for want of their node");
     this.#lookAt = Date.now() + LOOK_EVERY_MS;

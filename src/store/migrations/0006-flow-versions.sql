@@ -5,7 +5,8 @@ create table nave.flow_version (
   flow       text not null,                   -- name of its folder
   version    text not null,
   tab        text not null,
-  nodes      jsonb not null,                  -- its own, and the subflows and configuration nodes that it uses; no credentials
+  nodes      json not null,                   -- its own, and the subflows and configuration nodes that it uses; no credentials.
+                                              -- Not jsonb: the version is made of their text, in its order
   created_at timestamptz not null default now(),
   primary key (flow, version)
 );
