@@ -155,6 +155,8 @@ export class FlowEngine {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#keeper.stop();
+    // Node-RED does not stop flows that it is about to start.
+    await this.#gate.whenOpen();
     const underWay = [...this.#underWay.values()];
     await drain(underWay, this.#options.stopMs ?? 10_000);
     this.#tracker.stop();

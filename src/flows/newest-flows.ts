@@ -59,6 +59,7 @@ export async function newestFlows(
     async () => {},
   );
   if ("newest" in result) return newestFlows(folder, { ledger, note, log });
-  log.info({ epoch: result.recorded }, "the flows in the folders differ from what was deployed: deployed");
+  if (newest !== undefined)
+    log.info({ epoch: result.recorded }, "the flows in the folders have been changed: they are deployed");
   return { epoch: (await ledger.newest()) as Epoch, deployed: folder };
 }

@@ -57,6 +57,6 @@ test("a message whose wish cannot be stored fails, naming flow and node", async 
 test("a message that no live flow takes is neither settled nor failed", async () => {
   const id = hub.observed("supplier", { name: "Nobody" });
   expect(flows.takes("supplier", "observed")).toBe(false);
-  await expect(flows.accept(id, "supplier", "observed")).rejects.toMatchObject({ code: "NAVE_FLOW_FAILED" });
+  await expect(flows.accept(id, "supplier", "observed")).rejects.toMatchObject({ code: "NAVE_FLOW_AWAY" });
   expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [] });
 });
