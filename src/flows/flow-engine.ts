@@ -50,7 +50,7 @@ export type FlowOptions = {
   log: Log;
   /** A message that a flow has not finished by then has failed. Default 60 s. */
   timeoutMs?: number;
-  /** Longest that a deploy waits for messages under way in the flows it changes; the rest runs again, at the version it was in. Default 500 ms. */
+  /** Longest that a deploy waits for messages under way in the flows it changes; the rest runs again, at the version it was in. Default 250 ms. */
   drainMs?: number;
   /** Longest that `stop` waits for messages under way. Default 10 s. */
   stopMs?: number;
@@ -91,7 +91,7 @@ export class FlowEngine {
       placeOf: (node) => this.#placeOf(node),
       sentLate: (late) => this.#parkLate(late),
     });
-    this.#gate = new FlowGate(options.drainMs ?? 500);
+    this.#gate = new FlowGate(options.drainMs ?? 250);
     const flows = new LiveFlows({
       folders: new FlowFolders(flowsDir),
       note: noteIn(userDir),

@@ -5,15 +5,15 @@ import type { RedMessage } from "./node-red.ts";
 type Parts = { index?: unknown; parts?: Parts };
 
 /**
- * Names what one node does for one message, the same however often the message comes: by the message, the node, and, of the
- * parts that a split node makes, their places.
+ * Names what one node does for one message, the same however often the message comes, and in whatever version of the flow: by
+ * the message, the address of the node, and, of the parts that a split node makes, their places.
  */
-export function onceKey(messageId: string, nodeId: string, message: RedMessage): string {
+export function onceKey(messageId: string, node: string, message: RedMessage): string {
   const places: string[] = [];
   for (let parts = message["parts"] as Parts | undefined; parts !== undefined; parts = parts.parts) {
     if (typeof parts.index === "number") places.push(String(parts.index));
   }
-  return [messageId, nodeId, ...(places.length > 0 ? [places.reverse().join(".")] : [])].join("/");
+  return [messageId, node, ...(places.length > 0 ? [places.reverse().join(".")] : [])].join("/");
 }
 
 const REMEMBERED = 10_000;

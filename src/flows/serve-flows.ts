@@ -11,6 +11,7 @@ import { readTogether } from "../store/batching.ts";
 import { readCanonical } from "../store/canonical-records.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
+import { repinMessages } from "../store/flow-versions.ts";
 import { insertHops } from "../store/hops.ts";
 import {
   type AnyMessage,
@@ -80,9 +81,24 @@ async function openMessages(
   hub: Hub,
   messageIds: readonly string[],
 ): Promise<PromiseSettledResult<FlowMessage | undefined>[]> {
-  const messages = await readMessages(hub.db, messageIds);
+  const messages = await pinned(hub.db, await readMessages(hub.db, messageIds), messageIds);
   const opened = await readTogether(hub.db, messages, openMessage);
   return opened.map((value) => ({ status: "fulfilled", value }));
+}
+
+/** What has been held, or accepted before there were epochs, belongs to the newest from now on. */
+async function pinned(
+  sql: Sql,
+  messages: readonly (AnyMessage | undefined)[],
+  ids: readonly string[],
+): Promise<readonly (AnyMessage | undefined)[]> {
+  const unpinned = messages.filter((one) => one?.epoch === null && one.kind !== "resumed");
+  if (unpinned.length === 0) return messages;
+  await repinMessages(
+    sql,
+    unpinned.flatMap((one) => one?.id ?? []),
+  );
+  return readMessages(sql, ids);
 }
 
 async function openMessage(sql: Sql, message: AnyMessage | undefined): Promise<FlowMessage | undefined> {

@@ -2,7 +2,7 @@ import type { Ticket } from "../channels/channel.ts";
 import { toNaveError } from "../errors.ts";
 import type { FlowRuntime } from "../flows/runtime.ts";
 import type { Hub } from "../hub.ts";
-import { repinMessages } from "../store/flow-versions.ts";
+import { unpinMessages } from "../store/flow-versions.ts";
 import { deferMessage } from "../store/messages.ts";
 import { inboundQueue, messageOfTicket, RESUMED_QUEUE } from "./publish.ts";
 
@@ -44,13 +44,13 @@ export class InboundWorker {
     });
   }
 
-  /** Until a flow takes it; that will be one of those that are newest then. */
+  /** Until a flow takes it: one of those that are newest then. */
   async #hold(id: string, thrown: unknown): Promise<void> {
     const { code, message } = toNaveError(thrown);
     if (code !== "NAVE_FLOW_AWAY") throw thrown;
     await this.#hub.db.transaction(async (sql) => {
       await deferMessage(sql, id, HELD_MS, false, { code, text: `${message}; held until one does` });
-      await repinMessages(sql, [id]);
+      await unpinMessages(sql, [id]);
     });
   }
 

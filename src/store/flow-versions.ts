@@ -170,6 +170,11 @@ function eachOf(name: string, table: string, [a, b]: [string, string], where: st
     select n.a, n.b from ${name} l cross join lateral (${next(`and (${a}, ${b}) > (l.a, l.b)`)}) n)`;
 }
 
+/** These messages belong to the flows that are newest when they come to them next. */
+export async function unpinMessages(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.query("update nave.message set epoch = null where id = any($1::uuid[])", [ids]);
+}
+
 /** From now on these messages belong to the newest flows; one that goes on does so at the newest version of its flow. */
 export async function repinMessages(sql: Sql, ids: readonly string[]): Promise<void> {
   const newest = "(select max(number) from nave.flow_epoch)";

@@ -91,7 +91,9 @@ test("what is still inside a changed flow when the drain time is up runs again a
   const accepted = flows.accept(id, "slow", "observed");
   const began = Date.now();
   await deploy((nodes) =>
-    edit("slow.mark", { func: 'msg.payload.mark = "two"; return msg;' })(edit("slow.wait", { timeout: "1" })(nodes)),
+    edit("slow.mark", { func: 'msg.payload.mark = "two"; return msg;' })(
+      edit("slow.wait", { timeout: "1" })(nodes),
+    ),
   );
   const next = hub.observed("slow", { name: "next" });
   await flows.accept(next, "slow", "observed");

@@ -121,6 +121,33 @@ test("a message that is long inside a node keeps its version; what comes meanwhi
   );
 });
 
+test("what a node has had done before it was interrupted is asked for under the same key in the older version", async () => {
+  const wait = {
+    type: "delay",
+    pauseType: "delay",
+    timeout: "1500",
+    timeoutUnits: "milliseconds",
+    outputs: 1,
+    wire: ["mark"],
+  };
+  const tell = {
+    type: "notify",
+    way: "console",
+    to: "sales",
+    subject: "x",
+    text: "",
+    content: "payload",
+    wire: ["wait"],
+  };
+  await start({ a: drawBetween("a", { tell, wait, mark: marking("one") }) });
+  const accepted = send("a", {});
+  await vi.waitFor(() => expect(hub.notified).toHaveLength(1));
+  await bed.deploy(marked("two"));
+  expect(markOf(await accepted)).toBe("one");
+  expect(hub.notified).toHaveLength(2);
+  expect(hub.notified[1]?.onceKey).toBe(hub.notified[0]?.onceKey);
+});
+
 test("moving nodes makes no epoch and leaves every node the same object, never closed", async () => {
   await start({ a: drawBetween("a", { mark: marking("one") }) });
   const before = ["a.in", "a.merge", "a.mark", "a.out"].map(liveNode);
@@ -230,7 +257,14 @@ test("an older version with a node that nothing here knows is named; its message
       comment: null,
       origin: "command",
       flows: [
-        { flow: "a", version: "0123456789ab", state: "live", tab: tab?.id ?? "", nodes: strange, difference: null },
+        {
+          flow: "a",
+          version: "0123456789ab",
+          state: "live",
+          tab: tab?.id ?? "",
+          nodes: strange,
+          difference: null,
+        },
       ],
     },
     async () => {},

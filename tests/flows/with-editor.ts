@@ -16,7 +16,10 @@ export type WithEditor = {
   /** What the editor is shown. */
   drawn(): Promise<{ flows: NodeConfig[]; rev: string }>;
   /** As the Deploy button does it, whose default is "full". `rev`: of what it was drawn from; absent: unchecked. */
-  deploy(change: (nodes: NodeConfig[]) => NodeConfig[], more?: { rev?: string; token?: string }): Promise<Answer>;
+  deploy(
+    change: (nodes: NodeConfig[]) => NodeConfig[],
+    more?: { rev?: string; token?: string },
+  ): Promise<Answer>;
   stop(): Promise<void>;
 };
 

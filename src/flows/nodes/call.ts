@@ -4,7 +4,7 @@ import { NaveError } from "../../errors.ts";
 import type { CallReply, CallRequest } from "../hub-port.ts";
 import { naveContext } from "../nave-message.ts";
 import type { NodeApi } from "../node-api.ts";
-import { type LiveNode, messageKey, type NodeConfig, type RedMessage } from "../node-red.ts";
+import { addressOf, type LiveNode, messageKey, type NodeConfig, type RedMessage } from "../node-red.ts";
 import { OnceKeys, onceKey } from "../once-key.ts";
 
 type CallConfig = NodeConfig & {
@@ -48,7 +48,7 @@ export default function register(RED: NodeApi): void {
         const given = argumentsOf(await args.evaluate(message));
         const idempotencyKey = config.once
           ? textAt(message, config.once, "idempotency key")
-          : onceKey(messageId, this.id, message);
+          : onceKey(messageId, addressOf(this), message);
         keys.check(messageKey(message) ?? messageId, idempotencyKey, given);
         return {
           messageId,

@@ -3,7 +3,7 @@ import { fillIn } from "../fill-in.ts";
 import type { NotifyRequest } from "../hub-port.ts";
 import { naveContext } from "../nave-message.ts";
 import type { NodeApi } from "../node-api.ts";
-import { type LiveNode, messageKey, type NodeConfig, type RedMessage } from "../node-red.ts";
+import { addressOf, type LiveNode, messageKey, type NodeConfig, type RedMessage } from "../node-red.ts";
 import { OnceKeys, onceKey } from "../once-key.ts";
 
 type NotifyConfig = NodeConfig & {
@@ -37,7 +37,7 @@ export default function register(RED: NodeApi): void {
         subject: filled(config.subject),
         body: isHook ? (JSON.parse(JSON.stringify(content ?? null)) as Json) : filled(config.text ?? ""),
       };
-      const key = onceKey(messageId, this.id, message);
+      const key = onceKey(messageId, addressOf(this), message);
       keys.check(messageKey(message) ?? messageId, key, told);
       return { messageId, onceKey: key, ...told };
     };

@@ -33,8 +33,8 @@ create table nave.flow_deployment (
 create index flow_deployment_flow on nave.flow_deployment (flow, epoch);
 alter table nave.flow_deployment alter difference set statistics 0;
 
--- Null: accepted before there were epochs, or to go through the flows that are newest when it comes to them. A message that goes
--- on where another waited is pinned by its flow_version instead.
+-- Null: accepted before there were epochs, or held: it belongs to the epoch that is newest when it comes to its flows next. What goes
+-- on where an earlier message waited is pinned by its flow_version instead.
 alter table nave.message add column epoch bigint;
 -- Which epochs are still needed, and for which entities.
 create index message_pinned on nave.message (epoch, entity) where epoch is not null and state in ('accepted', 'waiting');

@@ -27,12 +27,14 @@ export type ServedHubOptions = {
   store?: "embedded" | "postgres";
   system?: Partial<SystemConfig>;
   notifications?: Config["notifications"];
+  hub?: Partial<Config["hub"]>;
 };
 
 export async function serveHub({
   store = "postgres",
   system = {},
   notifications,
+  hub = {},
 }: ServedHubOptions = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const database = store === "postgres" ? await freshDatabase() : undefined;
@@ -40,6 +42,7 @@ export async function serveHub({
   const env = { NAVE_DATA: folder, ...(database ? { DATABASE_URL: database.url } : {}) };
   const loaded = loadConfig("nave.config.yaml", env);
   const config = oneSystem({ ...loaded, ...(notifications && { notifications }) }, crm, system);
+  Object.assign(config.hub, hub);
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });

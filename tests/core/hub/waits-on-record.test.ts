@@ -409,9 +409,10 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
        select gen_random_uuid(), 'message:' || id, 'NAVE_FLOW_MISSING', 'gone', '{}', 'operators', 'open'
        from nave.message where kind = 'resumed'`,
     );
-    expect(await reviveHeld(db, [{ node: "n1", outputs: 1 }])).toBe(0);
-    expect(await reviveHeld(db, [{ node: "n1", outputs: 2 }])).toBe(1);
-    expect(await resumed()).toMatchObject([{ state: "accepted" }]);
+    const place = { flow: "renamed", flowVersion: "v9", node: "n1" };
+    expect(await reviveHeld(db, [{ ...place, outputs: 1 }])).toBe(0);
+    expect(await reviveHeld(db, [{ ...place, outputs: 2 }])).toBe(1);
+    expect(await resumed()).toMatchObject([{ state: "accepted", flow: "renamed", flow_version: "v9" }]);
     expect(await db.query("select state from nave.dead_letter")).toEqual([{ state: "healed" }]);
   });
 
