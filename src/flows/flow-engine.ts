@@ -226,7 +226,7 @@ export class FlowEngine {
   }
 
   #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
-    const { body, epoch: _, ...nave } = message;
+    const { body, epoch: _epoch, ...nave } = message;
     for (const { node } of takers) {
       const copy = { payload: structuredClone(body), nave: { ...nave } };
       node.receive({ _msgid: run.id, topic: message.entity, ...copy });

@@ -13,7 +13,7 @@ export function versionsOf({ flows, shared }: Deployed): Record<string, string> 
 /** Flows as an epoch records them. `before`: what it replaces. */
 export function flowsToDeploy(now: Deployed, before: Deployed): FlowToDeploy[] {
   return now.flows.map((flow) => {
-    const nodes = deployedNodes(flow, now.shared).map(({ credentials: _, ...node }) => node as NodeConfig);
+    const nodes = deployedNodes(flow, now.shared).map(({ credentials: _credentials, ...node }) => node);
     const old = before.flows.find(({ tab }) => tab === flow.tab);
     const version = deployedVersion(flow, now.shared);
     const isSame = old !== undefined && deployedVersion(old, before.shared) === version;

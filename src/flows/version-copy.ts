@@ -17,8 +17,15 @@ const REFERENCES = new Set(["id", "z", "g", "wires", "links", "scope", "nodes", 
 
 /** Sends without being sent anything, and may in an older version: what goes on there, and what other nodes of it have to say. */
 const SPEAKS_WHEN_SPOKEN_TO = new Set([
-  ...["record in", "collect", "deadline", "approve", "schedule"],
-  ...["catch", "complete", "status", "link in"],
+  "record in",
+  "collect",
+  "deadline",
+  "approve",
+  "schedule",
+  "catch",
+  "complete",
+  "status",
+  "link in",
 ]);
 
 /**
@@ -37,7 +44,7 @@ export function copyOf(nodes: readonly NodeConfig[], version: string): NodeConfi
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, suffixed(inner, known)]));
   };
   const reached = reachedByWires(nodes);
-  return nodes.map(({ credentials: _, ...node }) => {
+  return nodes.map(({ credentials: _credentials, ...node }) => {
     const entries = Object.entries(node).map(([name, value]) => [
       name,
       suffixed(value, REFERENCES.has(name) ? ids : named),

@@ -100,10 +100,10 @@ export class VersionKeeper {
   }
 
   async #hold(): Promise<void> {
-    const { ledger, flows, old, book, isBusy } = this.#around;
+    const { ledger, flows, old, book } = this.#around;
     const needed = await book.needed(await ledger.inUse());
     const neededTabs = new Set(needed.map(({ flow, version }) => old.tabOf(flow, version)));
-    const idle = old.all().filter(({ tab }) => !neededTabs.has(tab) && !isBusy(tab));
+    const idle = old.all().filter(({ tab }) => !neededTabs.has(tab) && !this.#around.isBusy(tab));
     for (const tab of this.#unneeded.keys())
       if (!idle.some((one) => one.tab === tab)) this.#unneeded.delete(tab);
     for (const { tab } of idle) this.#unneeded.set(tab, (this.#unneeded.get(tab) ?? 0) + 1);

@@ -209,8 +209,7 @@ test("subflows, links and configuration nodes of an older version are its own", 
     },
     { ...marking("one", ""), id: "s.mark", z: "s", name: "mark", x: 0, y: 0, wires: [[]] },
   ];
-  const tab = { id: "_shared" };
-  await start({ a: flow, _shared: subflow.filter((node) => node.id !== tab.id) as NodeConfig[] });
+  await start({ a: flow, _shared: subflow });
   expect(stateOf("a")).toMatchObject({ state: "live" });
   await bed.deploy(edit("s.mark", { func: 'msg.payload.mark = "two"; return msg;' }));
   expect(markOf(await send("a", { epoch: 1 }))).toBe("one");
