@@ -43,9 +43,7 @@ export async function newestFlows(
   if (newest !== undefined && isDeepStrictEqual(inFolder, inStore))
     return { epoch: newest, deployed: folder };
   const seen = await note.read();
-  // A store that was put back from an older copy knows less than the folders.
-  const isBehind = newest !== undefined && seen !== undefined && seen.epoch < newest.number;
-  if (isBehind && isDeepStrictEqual(inFolder, seen.versions))
+  if (newest !== undefined && isBehind(newest, inFolder, seen))
     return { epoch: newest, deployed: await flowsOfEpoch(deployments, folder, ledger) };
   const before = await flowsOfEpoch(deployments, { flows: [], shared: [] }, ledger);
   const result = await ledger.record(
@@ -62,4 +60,10 @@ export async function newestFlows(
   if (newest !== undefined)
     log.info({ epoch: result.recorded }, "the flows in the folders have been changed: they are deployed");
   return { epoch: (await ledger.newest()) as Epoch, deployed: folder };
+}
+
+/** Nobody has changed the folder since. A store that was put back from an older copy knows less than the folder. */
+function isBehind(newest: Epoch, inFolder: FolderNote["versions"], seen: FolderNote | undefined): boolean {
+  if (seen === undefined) return Object.keys(inFolder).length === 0;
+  return seen.epoch < newest.number && isDeepStrictEqual(inFolder, seen.versions);
 }

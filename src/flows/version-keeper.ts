@@ -31,6 +31,8 @@ export class VersionKeeper {
   readonly #around: Around;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
+  /** One that has not begun yet: whoever asks for another meanwhile shares it. */
+  #nextLook: Promise<void> | undefined;
   #stopped = false;
   /** Looks in which a version was not needed, by its tab. */
   readonly #unneeded = new Map<string, number>();
@@ -55,8 +57,14 @@ export class VersionKeeper {
 
   /** Follows the newest epoch, if it is another than the one that runs here; then loads and lets go of older versions. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#look());
-    return this.#looking;
+    if (this.#nextLook !== undefined) return this.#nextLook;
+    const next = this.#looking.then(() => {
+      this.#nextLook = undefined;
+      return this.#look();
+    });
+    this.#nextLook = next;
+    this.#looking = next;
+    return next;
   }
 
   /** @returns false when this version cannot run here. */

@@ -345,6 +345,16 @@ test("at a start, what a person changed in the folders is a deploy; a folder tha
   expect(await readFile(file, "utf8")).toContain("three");
 });
 
+test("a new hub with an empty folder takes the flows of the store", async () => {
+  await start({ a: drawBetween("a", { mark: marking("one") }) });
+  await bed.stop();
+  dirs = await writeFlows({});
+  bed = await startWithEditor({ hub, ledger, ...dirs, log });
+  expect(await epoch()).toBe(1);
+  expect(markOf(await send("a", {}))).toBe("one");
+  expect(await readFile(join(dirs.flowsDir, "a", "flow.json"), "utf8")).toContain("a.mark");
+});
+
 test("a store that was put back from an older copy does not take the folders back", async () => {
   await start({ a: drawBetween("a", { mark: marking("one") }) });
   const { nodes } = (await ledger.version("a", stateOf("a")?.version ?? "")) ?? { nodes: [] };

@@ -19,9 +19,9 @@ export type Redeploys = {
 export type Figures = {
   messages: number;
   deployed: number;
-  /** Messages that are not settled, or told of nothing. */
+  /** Messages that are not settled, or without effect. */
   lost: number;
-  /** That told of something more than once. */
+  /** Of more than one effect. */
   doubled: number;
   /** That went through another version than that of their epoch. */
   astray: number;
@@ -37,7 +37,8 @@ const ONE_HELD_IN = 100;
 const BATCH_EVERY_MS = 50;
 
 const markOf = (version: number) => `msg.payload.mark = "${version}"; return msg;`;
-const flow = drawFlow("told", {
+/** Its effect, a deadline, is a row that tells at which version it was started. */
+const flow = drawFlow("deadlines", {
   in: { type: "record in", entity: "customer", kind: "observed", system: "", wire: ["mark"] },
   mark: functionNode(markOf(1), ["hold"]),
   hold: {
@@ -48,7 +49,7 @@ const flow = drawFlow("told", {
     checkall: "false",
     repair: false,
     outputs: 2,
-    wire: ["wait", "tell"],
+    wire: ["wait", "start"],
   },
   wait: {
     type: "delay",
@@ -56,14 +57,23 @@ const flow = drawFlow("told", {
     timeout: String(HELD_MS),
     timeoutUnits: "milliseconds",
     outputs: 1,
-    wire: ["tell"],
+    wire: ["start"],
   },
-  tell: { type: "notify", way: "console", to: "sales", subject: "{{payload.mark}}", text: "" },
+  start: {
+    type: "deadline",
+    mode: "start",
+    deadline: "call",
+    key: "payload.name",
+    dueType: "duration",
+    due: "1 d",
+    wire: ["", "missed"],
+  },
+  missed: { type: "reject", reason: "not called", owner: "sales" },
 });
 
 /** Deploys the flow anew again and again from its editor, each time with something else in it, while messages go through it. */
 export async function redeploy({ deploys, everyMs, messagesPerSecond }: Redeploys): Promise<Figures> {
-  const { flowsDir } = await writeFlows({ told: flow });
+  const { flowsDir } = await writeFlows({ deadlines: flow });
   const hub = await serveHub({ hub: { flowsDir } });
   try {
     const { db } = hub.running.hub;
@@ -82,14 +92,16 @@ export async function redeploy({ deploys, everyMs, messagesPerSecond }: Redeploy
         await sleep(BATCH_EVERY_MS);
       }
     })();
-    await sleep(everyMs);
-    for (let version = 2; version < deploys + 2; version += 1) {
-      const next = sleep(everyMs);
-      await deploy(markOf(version));
-      await next;
+    try {
+      for (let version = 2; version < deploys + 2; version += 1) {
+        await sleep(everyMs);
+        await deploy(markOf(version));
+      }
+      await sleep(everyMs);
+    } finally {
+      traffic.over = true;
+      await sending;
     }
-    traffic.over = true;
-    await sending;
     const open = async () =>
       (await db.query("select 1 from nave.message where state not in ('settled', 'parked') limit 1")).length;
     await until("all messages are settled", async () => (await open()) === 0, 60_000);
@@ -112,7 +124,7 @@ function customer(held: boolean): NewMessage {
     observationNumber: 1,
     native: {},
     fingerprint: id,
-    body: { held },
+    body: { held, name: id },
     lockToken: null,
     modifiedAt: null,
     deleted: false,
@@ -145,7 +157,7 @@ async function deployer(hubUrl: string, password: string): Promise<(code: string
       flows: NodeConfig[];
       rev: string;
     };
-    const flows = drawn.flows.map((node) => (node.id === "told.mark" ? { ...node, func: code } : node));
+    const flows = drawn.flows.map((node) => (node.id === "deadlines.mark" ? { ...node, func: code } : node));
     const body = JSON.stringify({ flows, rev: drawn.rev });
     const deployed = await fetch(`${url}/flows`, { method: "POST", headers, body });
     if (!deployed.ok) throw new Error(`not deployed: ${deployed.status} ${await deployed.text()}`);
@@ -157,11 +169,11 @@ async function figuresOf(db: Database, messages: number, deploys: number): Promi
     `with each as (
        select m.state, m.attempts, (m.body->>'held')::boolean as held,
          extract(epoch from m.settled_at - m.created_at) * 1000 as ms,
-         (select count(*) from nave.notification n where n.message_id = m.id) as told,
-         exists (select 1 from nave.notification n where n.message_id = m.id and n.subject <> m.epoch::text) as astray
-       from nave.message m)
-     select $1::int - count(*) filter (where state = 'settled' and told > 0)::int as lost,
-       count(*) filter (where told > 1)::int as doubled,
+         count(w.id) as effects, bool_or(w.flow_version <> d.version) as astray
+       from nave.message m left join nave.wait w on w.cause_id = m.id left join nave.flow_deployment d on d.epoch = m.epoch
+       group by m.id)
+     select $1::int - count(*) filter (where state = 'settled' and effects > 0)::int as lost,
+       count(*) filter (where effects > 1)::int as doubled,
        count(*) filter (where astray)::int as astray,
        count(*) filter (where attempts > 0 or state <> 'settled')::int as failed,
        jsonb_build_object(
