@@ -24,11 +24,11 @@ import {
   type NodeRed,
   nodesStoppedBy,
   pathOf,
-  type RedMessage,
   requireNodeRed,
   tabOf,
 } from "./node-red.ts";
 import { OldVersions } from "./old-versions.ts";
+import { leaving, nodeMissing } from "./resumed.ts";
 import { Sources } from "./sources.ts";
 import { storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
@@ -241,7 +241,7 @@ export class FlowEngine {
   }
 
   #send(run: Run, node: LiveNode, message: ResumedMessage): void {
-    this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id })));
+    this.#hooks.apart(() => node.send(leaving(run.id, message)));
   }
 
   async #report(run: Run, outcome: RunOutcome): Promise<void> {
@@ -351,26 +351,6 @@ export class FlowEngine {
     this.#gate.open();
     this.#onFirstStart();
   };
-}
-
-/** What leaves the node that waited: its own message by now. */
-function goingOn({ messageId, correlationId, message }: ResumedMessage): RedMessage {
-  const nave = { ...(message["nave"] as object), messageId, correlationId, kind: "resumed" };
-  return { ...structuredClone(message), nave };
-}
-
-function leavingBy(output: number, message: RedMessage): (RedMessage | null)[] {
-  return Array.from({ length: output + 1 }, (_, index) => (index === output ? message : null));
-}
-
-function nodeMissing({ place, output }: ResumedMessage): NaveError {
-  const { flow, flowVersion, node } = place;
-  const what = `node ${node}${output === 0 ? "" : ` with output ${output + 1}`}`;
-  return new NaveError(
-    "NAVE_FLOW_MISSING",
-    `the message goes on from ${what} of flow ${flow}, where it waited at version ${flowVersion}; that is not deployed now`,
-    { accepts: "the flow enabled, with this node: the message then goes on by itself. Or drop it" },
-  );
 }
 
 function whereIs(place: Place | undefined): FailedAt {

@@ -6,11 +6,10 @@ import { refusedAs409 } from "./editor-view.ts";
 import { flowsOfEpoch, flowsToDeploy, versionsOf } from "./flow-epoch.ts";
 import { type Flow, type FlowFolders, sortIntoFlows } from "./flow-folders.ts";
 import type { FlowLedger } from "./flow-ledger.ts";
+import { FlowProblems } from "./flow-problems.ts";
 import { isKnownType } from "./known-types.ts";
-import { describeProblem, type FlowProblem, legacyProblem, SYNCHRONOUS_TYPES } from "./lint.ts";
-import { lintDeployed } from "./lint-deployed.ts";
 import { type NoteKeeper, newestFlows } from "./newest-flows.ts";
-import { type NodeConfig, type NodeRed, saysDone, takesInput } from "./node-red.ts";
+import type { NodeConfig, NodeRed } from "./node-red.ts";
 import type { OldVersions, Recorded } from "./old-versions.ts";
 import type { FlowKeeper } from "./storage.ts";
 import { isCopied } from "./version-copy.ts";
@@ -53,10 +52,9 @@ type Options = {
 /** Which flows there are, which of them may run, and what a deploy changes. Node-RED loads and saves through it. */
 export class LiveFlows implements FlowKeeper {
   readonly #options: Options;
-  readonly #synchronousTypes: ReadonlySet<string>;
   #epoch: Epoch | undefined;
   #taken: Taken = { flows: [], shared: [], withheld: [], withheldShared: [] };
-  readonly #problems = new Map<string, FlowProblem[]>();
+  readonly #problems: FlowProblems;
   /** By tab, of what is loaded; made when first asked for. */
   readonly #versions = new Map<string, string>();
   /** What this process deploys without being asked to: an epoch that another has recorded, or what runs, with other old versions. */
@@ -64,7 +62,7 @@ export class LiveFlows implements FlowKeeper {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#synchronousTypes = new Set([...SYNCHRONOUS_TYPES, ...options.synchronousTypes]);
+    this.#problems = new FlowProblems(options.nodeRed, options.log, options.synchronousTypes);
   }
 
   /** The epoch whose flows run here; 0: none yet. */
@@ -101,7 +99,9 @@ export class LiveFlows implements FlowKeeper {
     const before = this.#taken;
     const after = this.#sort(nodes);
     const plan = planDeploy(before, after);
-    this.#refuseProblems(plan, after);
+    const problems = this.#problems.wouldBe(plan, after);
+    if (problems.length > 0)
+      throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${problems.join("; ")}`);
     await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
     try {
       await this.#record(before, after, plan, author ?? null);
@@ -110,7 +110,7 @@ export class LiveFlows implements FlowKeeper {
       throw error;
     }
     this.#become({ ...before, ...after });
-    for (const tab of [...plan.added, ...plan.changed, ...plan.removed]) this.#problems.delete(tab);
+    this.#problems.forget([...plan.added, ...plan.changed, ...plan.removed]);
     this.#announce(plan, author);
     await this.#keepNote();
   }
@@ -153,10 +153,7 @@ export class LiveFlows implements FlowKeeper {
 
   /** Looks at the running nodes for what their configuration does not tell: input handlers that take no `done`. */
   inspect(): void {
-    for (const flow of this.#taken.flows) {
-      const found = flow.nodes.filter((node) => this.#isLegacy(node)).map(legacyProblem);
-      if (found.length > 0) this.#refuse(flow, found);
-    }
+    this.#problems.inspect(this.#taken.flows);
   }
 
   /** The flow on this tab; of the copy of an older version, that version. */
@@ -198,14 +195,14 @@ export class LiveFlows implements FlowKeeper {
     const { flows, withheld } = this.#taken;
     const { shared } = this.#everything();
     return [...flows, ...withheld].map((flow) => {
-      const problems = this.#problems.get(flow.tab) ?? [];
+      const problems = this.#problems.inWords(flow);
       const running = flow.enabled ? "live" : "draft";
       return {
         name: flow.name,
         label: flow.nodes.find((node) => node.type === "tab")?.label ?? flow.name,
         version: deployedVersion(flow, shared),
         state: problems.length > 0 ? "refused" : running,
-        problems: problems.map((found) => describeProblem(flow.name, found)),
+        problems,
         older: this.#options.old
           .all()
           .filter((one) => one.flow === flow.name)
@@ -241,8 +238,7 @@ export class LiveFlows implements FlowKeeper {
   #take(epoch: Epoch, deployed: Deployed): void {
     this.#epoch = epoch;
     this.#become(this.#sift(deployed));
-    this.#problems.clear();
-    for (const flow of deployed.flows) this.#refuse(flow, this.#lint(flow, deployed.shared));
+    this.#problems.lintAll(deployed);
   }
 
   #become(taken: Taken): void {
@@ -290,33 +286,6 @@ export class LiveFlows implements FlowKeeper {
     throw new NaveError("NAVE_REQUEST_INVALID", "not deployed: an older version is still in use", {
       accepts: "all flows at once, as the editor deploys them",
     });
-  }
-
-  #refuseProblems(plan: DeployPlan, after: Deployed): void {
-    const touched = after.flows.filter((flow) => flow.enabled && !plan.unchanged.includes(flow.tab));
-    const problems = touched.flatMap((flow) =>
-      this.#lint(flow, after.shared).map((found) => describeProblem(flow.name, found)),
-    );
-    if (problems.length > 0)
-      throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${problems.join("; ")}`);
-  }
-
-  #lint(flow: Flow, shared: readonly NodeConfig[]): FlowProblem[] {
-    return lintDeployed(flow, shared, (type) => isKnownType(this.#options.nodeRed, type, shared));
-  }
-
-  #refuse(flow: Flow, problems: FlowProblem[]): void {
-    if (problems.length === 0) return;
-    this.#problems.set(flow.tab, problems);
-    for (const found of problems)
-      this.#options.log.error({ flow: flow.name, node: found.node }, describeProblem(flow.name, found));
-  }
-
-  #isLegacy(config: NodeConfig): boolean {
-    const node = this.#options.nodeRed.nodes.getNode(config.id);
-    if (node === null || this.#synchronousTypes.has(config.type) || config.type.startsWith("subflow:"))
-      return false;
-    return takesInput(node) && !saysDone(node);
   }
 
   #announce(plan: DeployPlan, author: string | undefined): void {
