@@ -66,6 +66,8 @@ export type FlowOptions = {
   allowDangerousNodes?: boolean;
   /** Who may read and change which flow. Default: everybody who gets at it. */
   permits?: FlowPermits;
+  /** For the editor to show; absent: none are on record. */
+  versions?: FlowServices["versions"];
 };
 
 export type DeployOptions = {
@@ -341,7 +343,7 @@ export class FlowEngine {
   }
 
   async #settings(): Promise<Record<string, unknown>> {
-    const { hub, userDir, http, allowDangerousNodes, suggestions } = this.#options;
+    const { hub, userDir, http, allowDangerousNodes, suggestions, versions } = this.#options;
     return nodeRedSettings({
       userDir,
       credentialSecret: await readCredentialSecret(userDir),
@@ -355,6 +357,7 @@ export class FlowEngine {
         sources: this.#sources,
         waiters: this.#waiters,
         suggestions,
+        versions,
       }),
       onLog: (entry) => this.#onLog(entry),
     });
