@@ -15,7 +15,7 @@ export type NodeRed = {
   };
   events: {
     on(event: string, listener: (event: FlowsEvent) => void): void;
-    prependListener(event: string, listener: (event: RuntimeEvent) => void): void;
+    prependListener<Event = RuntimeEvent>(event: string, listener: (event: Event) => void): void;
     removeListener(event: string, listener: (event: never) => void): void;
     eventNames(): (string | symbol)[];
     removeAllListeners(event: string | symbol): void;

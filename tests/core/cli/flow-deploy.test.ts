@@ -105,7 +105,7 @@ describe("flow history, comment and rollback", () => {
   test("tells who deployed what, when and why", async () => {
     expect((await here("history")).stdout).toMatch(/customer-sync +live +[0-9a-f]{12} .* token +a name/);
     const { stdout } = await here("history", "customer-sync");
-    expect(stdout).toMatch(/\n +2 +\S+ +token +command +[0-9a-f]{12} +changed merge "as one" \(name\) +a name\n +1 .* files .* new, with 6 nodes/);
+    expect(stdout).toMatch(/\n +2 +\S+ +token +command +[0-9a-f]{12} +changed merge "as one" \(name\) +a name\n +1 .* files .* new, with 5 nodes/);
     const { history } = JSON.parse((await here("history", "customer-sync", "--json")).stdout);
     const version = history[0].version as string;
     const full = await here("history", "customer-sync", version.slice(0, 6));
