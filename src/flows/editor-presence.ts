@@ -2,7 +2,10 @@ import type { NodeRed } from "./node-red.ts";
 
 /** Where somebody is in the editor: which tab, which node's form. */
 type Location = { workspace?: unknown; node?: unknown };
-type Told = { topic?: string; data?: Location & { location?: Location; sessions?: { location?: Location }[] } };
+type Told = {
+  topic?: string;
+  data?: Location & { location?: Location; sessions?: { location?: Location }[] };
+};
 
 const SAID = "comms:message:multiplayer/location";
 

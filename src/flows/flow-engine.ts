@@ -5,9 +5,9 @@ import { NaveError } from "../errors.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
 import { readCredentialSecret } from "./credential-secret.ts";
 import type { Deployed } from "./deploy.ts";
-import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { EditorDoor } from "./editor-door.ts";
 import { EditorPresence } from "./editor-presence.ts";
+import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { EditorView, refusedAs409 } from "./editor-view.ts";
 import { Entrance } from "./entrance.ts";
 import { FlowFolders } from "./flow-folders.ts";
@@ -218,7 +218,10 @@ export class FlowEngine {
   }
 
   credentialsOf(node: string): string[] {
-    const credentials = this.#nodeRed.nodes.getCredentials(node) as Record<string, unknown> | null | undefined;
+    const credentials = this.#nodeRed.nodes.getCredentials(node) as
+      | Record<string, unknown>
+      | null
+      | undefined;
     return Object.entries(credentials ?? {}).flatMap(([name, value]) => (value ? [name] : []));
   }
 

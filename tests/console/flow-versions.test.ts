@@ -36,7 +36,9 @@ describe("versions", () => {
     await admin.evaluate("RED.actions.invoke('nave:show-versions')");
     await until("both versions are shown", async () => (await versions(admin)).length === 2);
     const [now, before] = await versions(admin);
-    expect(now).toMatch(/admin ?in the editor ?[0-9a-f]{12}.*why "so".*changed: merge "as one".*name: "" → "as one"/);
+    expect(now).toMatch(
+      /admin ?in the editor ?[0-9a-f]{12}.*why "so".*changed: merge "as one".*name: "" → "as one"/,
+    );
     expect(now).toContain("This is deployed now.");
     expect(before).toMatch(/nobody who logged in ?from files.*new, with 5 nodes.*Roll back to this/);
     expect(complaints).toEqual([]);
@@ -84,7 +86,9 @@ describe("two people at the editor", () => {
     await button.waitFor({ state: "visible" });
     await olga.locator('.red-ui-multiplayer-user[data-username="admin"]').waitFor({ state: "visible" });
     await olga.evaluate("RED.workspaces.show('order-sync')");
-    const onTab = admin.locator("#red-ui-tab-order-sync .red-ui-multiplayer-user-location .red-ui-user-profile");
+    const onTab = admin.locator(
+      "#red-ui-tab-order-sync .red-ui-multiplayer-user-location .red-ui-user-profile",
+    );
     await onTab.first().waitFor({ state: "visible" });
     await olga.evaluate("RED.workspaces.show('customer-sync')");
     await olga.evaluate("RED.editor.edit(RED.nodes.node('customer-sync.merge'))");
@@ -96,7 +100,8 @@ describe("two people at the editor", () => {
   });
 
   test("what somebody may not change is locked for them, and theirs can be deployed", async () => {
-    const locked = (id: string) => olga.evaluate(`RED.nodes.workspace(${JSON.stringify(id)}).locked === true`);
+    const locked = (id: string) =>
+      olga.evaluate(`RED.nodes.workspace(${JSON.stringify(id)}).locked === true`);
     expect([await locked("order-sync"), await locked("customer-sync")]).toEqual([true, false]);
     await rename(olga, "customer-sync.merge", "by olga");
     await deploy(olga);
