@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from "express";
 import { accountRoutes } from "./account-routes.ts";
 import type { Api } from "./api-parts.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { authorise } from "./authorise.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { decisionRoutes } from "./decision-routes.ts";
@@ -38,6 +39,7 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
   router.use(
     "/api",
     decisionRoutes(api),
+    approvalRoutes(api),
     notificationRoutes(api),
     reconciliationRoutes(api),
     onboardingRoutes(api),

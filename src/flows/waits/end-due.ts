@@ -4,6 +4,7 @@ import type { Hub } from "../../hub.ts";
 import { transactTogether } from "../../store/batching.ts";
 import type { Sql } from "../../store/database.ts";
 import { postponeWait, selectDueWaits, takeDueWait, type Wait, type WaitKind } from "../../store/waits.ts";
+import { expireApproval } from "./approve.ts";
 import { endCollect } from "./collect.ts";
 import { missDeadline } from "./deadline.ts";
 import { fireSchedule } from "./schedule.ts";
@@ -13,6 +14,7 @@ const WHEN_DUE: Record<WaitKind, (sql: Sql, wait: Wait) => Promise<void>> = {
   collect: endCollect,
   deadline: missDeadline,
   schedule: fireSchedule,
+  approve: expireApproval,
 };
 const KINDS = Object.keys(WHEN_DUE) as WaitKind[];
 
