@@ -3,7 +3,7 @@ import type { Actor } from "../access/accounts.ts";
 import { candidacies } from "../access/candidates.ts";
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import { candidacyOf } from "../flows/waits/approval-rules.ts";
-import type { ApprovalData } from "../flows/waits/approve.ts";
+import { type ApprovalData, formOf } from "../flows/waits/approve.ts";
 import { decideApproval, type NotTaken } from "../flows/waits/decide-approval.ts";
 import { type ApprovalRow, listApprovals, readApproval } from "../store/approvals.ts";
 import type { Api } from "./api-parts.ts";
@@ -65,13 +65,13 @@ export function approvalRoutes({ hub }: Api): Router {
 function shown(approval: ApprovalRow, actor: Actor) {
   const { id, flow, node, key, dueAt, createdAt, closedAt, correlationId } = approval;
   const data = approval.data as ApprovalData;
-  const { question, mode, candidates, stage, form, decisions, entity, canonicalId } = data;
+  const { question, mode, candidates, stage, decisions, entity, canonicalId } = data;
   const mayDecide = approval.state === "open" && typeof candidacyOf(actor, data) === "object";
   return {
     id,
     state: data.outcome ?? "open",
     question,
-    form,
+    form: formOf(data) ?? null,
     mode,
     candidates,
     escalated: stage > 0,

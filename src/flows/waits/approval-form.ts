@@ -157,6 +157,7 @@ function acceptedBy(error: ErrorObject | undefined): string {
 
 function inWords(error: ErrorObject | undefined): string {
   const place = error?.instancePath.slice(1).replaceAll("/", ".");
-  const extra = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
+  const { additionalProperty, propertyName } = (error?.params ?? {}) as Record<string, string | undefined>;
+  const extra = additionalProperty ?? propertyName ?? error?.propertyName;
   return `${place || "it"} ${error?.message}${extra === undefined ? "" : ` ("${extra}")`}`;
 }

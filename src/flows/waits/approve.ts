@@ -25,7 +25,8 @@ export type ApprovalData = {
   /** 1: after the escalation. */
   stage: number;
   escalation: { candidates: string[]; due: KeptDue } | null;
-  form: Form | null;
+  /** As text, which keeps the order of its fields. */
+  form: string | null;
   decisions: Decision[];
   /** What it has come to; `withdrawn`: another question has taken its place. Null: nothing yet. */
   outcome: ApprovalEnd | "withdrawn" | null;
@@ -35,6 +36,11 @@ export type ApprovalData = {
   canonicalId: string | null;
 };
 type KeptDue = { afterMs: number } | { at: string };
+
+/** What is to be filled in; undefined: nothing. */
+export function formOf({ form }: ApprovalData): Form | undefined {
+  return form === null ? undefined : (JSON.parse(form) as Form);
+}
 
 /** Asks the candidates. A question that is open under the same key stands when it is the same, and is withdrawn otherwise. */
 export async function askForApproval(sql: Sql, requests: readonly ApproveRequest[]): Promise<void> {
@@ -145,7 +151,7 @@ function dataOf(request: ApproveRequest, entity: string | null, canonicalId: str
     candidates,
     stage: 0,
     escalation: escalation ? { candidates: escalation.candidates, due: keep(escalation.due) } : null,
-    form: form ?? null,
+    form: form === undefined ? null : JSON.stringify(form),
     decisions: [],
     outcome: null,
     message,

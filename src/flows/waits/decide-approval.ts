@@ -10,7 +10,7 @@ import { insertHops } from "../../store/hops.ts";
 import { updateWait } from "../../store/waits.ts";
 import { checkValues } from "./approval-form.ts";
 import { candidacyOf, type Decision, outcomeOf, unanswered } from "./approval-rules.ts";
-import { type ApprovalData, aboutApproval, endApproval } from "./approve.ts";
+import { type ApprovalData, aboutApproval, endApproval, formOf } from "./approve.ts";
 
 export type Answer = { decision: Decision["decision"]; values: JsonObject; comment?: string };
 
@@ -50,7 +50,7 @@ async function decide(sql: Sql, id: string, actor: Actor, answer: Answer): Retur
   if (approval.state !== "open") return { approval, notTaken: "is-over" };
   if (typeof candidacy === "string") return { approval, notTaken: candidacy };
   if (isOverdue) return { approval, notTaken: "is-overdue" };
-  checkValues(data.form ?? undefined, answer.values, answer.decision);
+  checkValues(formOf(data), answer.values, answer.decision);
   const given: Decision = {
     decision: answer.decision,
     by: actor.name,
