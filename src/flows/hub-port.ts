@@ -124,7 +124,15 @@ export type ApproveRequest = ArrivalAtNode & {
   /** What goes on when it is decided. */
   message: JsonObject;
 };
-export type WaitRequest = CollectRequest | DeadlineRequest | ApproveRequest;
+/** The key names the process. */
+export type CompensateRequest = ArrivalAtNode & {
+  kind: "compensate";
+  /** `step`: what has just been done can be undone from here. `all`: undo all of it. `done`: it will not have to be undone. */
+  mode: "step" | "all" | "done";
+  /** What goes on to undo the step, or when all is undone. */
+  message: JsonObject;
+};
+export type WaitRequest = CollectRequest | DeadlineRequest | ApproveRequest | CompensateRequest;
 
 export type MergeOutcome = {
   canonicalId: string;

@@ -3,6 +3,7 @@ import type { Finding, Rule } from "./lint.ts";
 import type { NodeConfig } from "./node-red.ts";
 import { readApproval } from "./waits/approval-settings.ts";
 import { readCollectRules } from "./waits/collect-rules.ts";
+import { readCompensate } from "./waits/compensate-settings.ts";
 import { readDeadline } from "./waits/deadline-settings.ts";
 import { requireExpression } from "./waits/expression.ts";
 import { readSchedulePlan } from "./waits/schedule-plan.ts";
@@ -19,6 +20,9 @@ export const WAIT_RULES: Record<string, Rule> = {
     unreadable(node, readDeadline) ??
     (node["mode"] === "meet" ? undefined : leadsNowhere(node, nodes, "what is missed")),
   schedule: (node) => unreadable(node, readSchedulePlan),
+  compensate: (node, nodes) =>
+    unreadable(node, readCompensate) ??
+    (node["mode"] === "step" ? leadsNowhere(node, nodes, "what is to be undone") : undefined),
   approve: (node, nodes) =>
     unreadable(node, readApproval) ??
     leadsNowhere(node, nodes, "what is rejected", 1) ??

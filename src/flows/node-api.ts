@@ -4,6 +4,7 @@ import type {
   CallReply,
   CallRequest,
   CollectRequest,
+  CompensateRequest,
   DeadlineRequest,
   HubPort,
 } from "./hub-port.ts";
@@ -79,4 +80,5 @@ export type Waiter = {
 export type Waiting =
   | Pick<CollectRequest, "kind" | "item" | "rules">
   | Pick<DeadlineRequest, "kind" | "due" | "message">
-  | Omit<ApproveRequest, keyof ArrivalAtNode>;
+  | Omit<ApproveRequest, keyof ArrivalAtNode>
+  | Omit<CompensateRequest, keyof ArrivalAtNode>;

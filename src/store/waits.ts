@@ -3,7 +3,7 @@ import type { FlowPlace } from "../flows/hub-port.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
-export type WaitKind = "collect" | "deadline" | "schedule" | "approve";
+export type WaitKind = "collect" | "deadline" | "schedule" | "approve" | "undo" | "undo all";
 
 /** The node in words, and what else the kind keeps. */
 export type WaitData = { where: string } & JsonObject;

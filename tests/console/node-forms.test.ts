@@ -14,6 +14,7 @@ const TYPES = [
   "notify",
   "reject",
   "approve",
+  "compensate",
 ];
 
 let hub: ServedHub;
