@@ -12,8 +12,8 @@ import { type Arriving, arrivalOf, firstArrivals } from "./arrive.ts";
 import { endAndGoOn } from "./go-on.ts";
 import { waitingHop } from "./waiting-hop.ts";
 
-const OUTPUTS = ["approved", "rejected", "expired"] as const;
-export type ApprovalEnd = (typeof OUTPUTS)[number];
+export const APPROVAL_OUTPUTS = ["approved", "rejected", "expired"] as const;
+export type ApprovalEnd = (typeof APPROVAL_OUTPUTS)[number];
 
 /** What a wait of this kind keeps. */
 export type ApprovalData = {
@@ -53,7 +53,7 @@ export async function askForApproval(sql: Sql, requests: readonly ApproveRequest
 async function ask(sql: Sql, { request, message }: Arriving<ApproveRequest>): Promise<void> {
   const { place, key, due } = request;
   const { id: causeId, correlationId, entity, canonicalId } = message;
-  const data = dataOf(request, entity, canonicalId);
+  const data = newApproval(request, entity, canonicalId);
   const asked = { id: randomUUID(), kind: "approve" as const, ...place, key, data, causeId, correlationId };
   let { wait, now } = await openWait(sql, asked);
   if (wait.id !== asked.id && !isSameQuestion(wait.data as ApprovalData, data)) {
@@ -62,7 +62,7 @@ async function ask(sql: Sql, { request, message }: Arriving<ApproveRequest>): Pr
   }
   await insertArrivals(sql, [{ ...arrivalOf(request), waitId: wait.id, body: null }]);
   if (wait.id !== asked.id) return;
-  const dueAt = due && instantOf(keep(due), now);
+  const dueAt = due && instantOf(keptDue(due), now);
   await updateWait(sql, { id: wait.id, dueAt, data });
   await insertHops(sql, [
     waitingHop(message, `${askedInWords(data)}${untilInWords(dueAt)}: ${data.question}`),
@@ -94,7 +94,7 @@ export async function endApproval(
   await updateWait(sql, { id: wait.id, dueAt: wait.dueAt ?? undefined, data });
   const waited = { kind: wait.kind, where, key: wait.key, since: wait.createdAt.toISOString() };
   await endAndGoOn(sql, wait, {
-    output: OUTPUTS.indexOf(outcome),
+    output: APPROVAL_OUTPUTS.indexOf(outcome),
     message: {
       ...message,
       nave: { ...(message["nave"] as JsonObject), waited },
@@ -115,7 +115,7 @@ export function aboutApproval(wait: Wait, step: Hop["step"], text: string, after
 }
 
 /** `msg.approval`. */
-function whatWasDecided(id: string, { outcome, question, decisions }: ApprovalData): JsonObject {
+export function whatWasDecided(id: string, { outcome, question, decisions }: ApprovalData): JsonObject {
   const last = outcome === "expired" ? undefined : decisions.at(-1);
   return {
     id,
@@ -136,13 +136,18 @@ async function withdraw(sql: Sql, wait: Wait, byMessage: string): Promise<void> 
   await insertHops(sql, [aboutApproval(wait, "waiting", text)]);
 }
 
-function isSameQuestion(open: ApprovalData, asked: ApprovalData): boolean {
+export function isSameQuestion(open: ApprovalData, asked: ApprovalData): boolean {
   return (
     open.question === asked.question && isDeepStrictEqual(open.message["payload"], asked.message["payload"])
   );
 }
 
-function dataOf(request: ApproveRequest, entity: string | null, canonicalId: string | null): ApprovalData {
+/** A question that nobody has answered yet. */
+export function newApproval(
+  request: ApproveRequest,
+  entity: string | null,
+  canonicalId: string | null,
+): ApprovalData {
   const { where, question, mode, candidates, escalation, form, message } = request;
   return {
     where,
@@ -150,7 +155,7 @@ function dataOf(request: ApproveRequest, entity: string | null, canonicalId: str
     mode,
     candidates,
     stage: 0,
-    escalation: escalation ? { candidates: escalation.candidates, due: keep(escalation.due) } : null,
+    escalation: escalation ? { candidates: escalation.candidates, due: keptDue(escalation.due) } : null,
     form: form === undefined ? null : JSON.stringify(form),
     decisions: [],
     outcome: null,
@@ -160,11 +165,11 @@ function dataOf(request: ApproveRequest, entity: string | null, canonicalId: str
   };
 }
 
-function keep(due: NonNullable<ApproveRequest["due"]>): KeptDue {
+export function keptDue(due: NonNullable<ApproveRequest["due"]>): KeptDue {
   return "at" in due ? { at: due.at.toISOString() } : due;
 }
 
-function instantOf(due: KeptDue, now: Date): Date {
+export function instantOf(due: KeptDue, now: Date): Date {
   return "at" in due ? new Date(due.at) : new Date(now.getTime() + due.afterMs);
 }
 
