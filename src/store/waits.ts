@@ -234,6 +234,25 @@ export async function deleteOldWaits(sql: Sql, days: number, limit: number): Pro
   );
 }
 
+/** What waits, without what it goes on with. `process`: of an undo and its undoing. */
+export type OpenWait = Wait & { process: string | null };
+
+/** Newest first; of one flow, and before one of them, where these are given. */
+export async function listOpenWaits(
+  sql: Sql,
+  { flow, after }: { flow?: string | undefined; after?: string | undefined },
+  limit: number,
+): Promise<OpenWait[]> {
+  return sql.query<OpenWait>(
+    `select id, kind, flow, flow_version as "flowVersion", node, key, due_at as "dueAt", data - 'message' as data,
+       cause_id as "causeId", correlation_id as "correlationId", created_at as "createdAt", process from nave.wait
+     where state = 'open' and ($1::text is null or flow = $1)
+       and ($2::uuid is null or (created_at, id) < (select created_at, id from nave.wait where id = $2::uuid))
+     order by created_at desc, id desc limit $3`,
+    [flow ?? null, after ?? null, limit],
+  );
+}
+
 /** That one of these arrivals was of a message that is not over. */
 const canComeAgain = (arrivals: string) => `exists (select 1 from nave.wait_arrival a
   join nave.message m on m.id = a.message_id where ${arrivals} and m.state in ('accepted', 'waiting', 'parked'))`;

@@ -88,6 +88,7 @@ describe("what is open", () => {
     "/api/trace?key=x",
     "/api/dead-letters",
     "/api/approvals",
+    "/api/flows/waits",
     "/api/conflicts",
     "/api/reviews",
     "/api/delete-holds",
