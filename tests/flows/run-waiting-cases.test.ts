@@ -320,7 +320,11 @@ test.each([
   [{ after: "2 days" }, 'steps.0.after is "2 days"; it accepts a number with its unit'],
   [{ after: "1 d", ...seen("Ada") }, "steps.0 has observed and after; it accepts exactly one of"],
   [{ decided: { by: "kim" } }, 'lacks the key "decision"'],
-  [{ after: "1 d", answers: [{ system: "erp" }] }, "steps.0.answers.0"],
+  [
+    { after: "1 d", answers: [{ system: "erp" }] },
+    "steps.0.answers.0 has no question; it accepts exactly one of",
+  ],
+  [{ after: "1 d", answers: [{ query: "q" }] }, 'steps.0.answers.0 lacks the key "system"'],
   [
     { after: "1 d", answers: [{ lookup: {}, reply: {} }] },
     'steps.0.answers.0 has no key "reply"; it accepts lookup, found',

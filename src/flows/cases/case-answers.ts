@@ -1,4 +1,3 @@
-import type { Json } from "../../adapter-kit/contract.ts";
 import { NaveError } from "../../errors.ts";
 import { unfulfilled } from "../differences.ts";
 import type { CallReply, CallRequest, LookupRequest, LookupResult } from "../hub-port.ts";
@@ -74,4 +73,4 @@ function noAnswer(what: string): NaveError {
   });
 }
 
-const show = (value: unknown) => JSON.stringify(value as Json);
+const show = (value: unknown) => JSON.stringify(value);

@@ -20,20 +20,20 @@ const list = (items: unknown) => ({ type: "array", items });
 /** A record is written out, or taken from a file beside the case; a body beside `like` changes what is in that file. */
 const record = { body, like: text };
 
-const callAnswer = {
-  ...object(
-    { system: text, query: text, command: text, args: body, reply: body, refused: text, timedOut: text },
-    ["system"],
-  ),
-  oneOf: [{ required: ["query"] }, { required: ["command"] }],
-};
-const lookupAnswer = object({ lookup: body, found: { type: ["string", "object"] } }, ["lookup"]);
-const answers = list({
-  type: "object",
-  if: { required: ["lookup"] },
-  then: lookupAnswer,
-  else: callAnswer,
-});
+/** Which of these go together is checked when a case is read. */
+const answers = list(
+  object({
+    system: text,
+    query: text,
+    command: text,
+    args: body,
+    reply: body,
+    refused: text,
+    timedOut: text,
+    lookup: body,
+    found: { type: ["string", "object"] },
+  }),
+);
 
 const given = object({
   now: text,

@@ -12,7 +12,7 @@ import type {
 } from "../hub-port.ts";
 import { bytesOf } from "../kept-message.ts";
 import type { LiveWaiter } from "../waiters.ts";
-import { checkValues, type Form } from "../waits/approval-form.ts";
+import { checkValues } from "../waits/approval-form.ts";
 import { candidacyOf, type Decision, outcomeOf } from "../waits/approval-rules.ts";
 import {
   APPROVAL_OUTPUTS,
@@ -78,7 +78,8 @@ export class CaseWaits {
   }
 
   /** A person answers. @throws NAVE_CONFIG_INVALID where no question, or several, are meant, or it is not theirs. */
-  decide({ kind: _, by, role, decision, values, comment, ...which }: Decided): Onward[] {
+  decide({ by, role, decision, values, comment, question, node, key }: Decided): Onward[] {
+    const which = { ...(question && { question }), ...(node && { node }), ...(key && { key }) };
     const meant = this.#asking.filter(({ request }) => unfulfilled(which, effectOf(request)).length === 0);
     const [asking] = meant;
     if (asking === undefined || meant.length > 1) {
@@ -94,7 +95,7 @@ export class CaseWaits {
       const text = `decided: ${by} (${role}) may not answer "${data.question}": ${candidacy}`;
       throw new NaveError("NAVE_CONFIG_INVALID", text, { accepts: data.candidates.join(", ") });
     }
-    checkValues(asking.request.form as Form | undefined, values, decision);
+    checkValues(asking.request.form, values, decision);
     const at = this.#now.toISOString();
     const given: Decision = {
       decision,
@@ -123,8 +124,7 @@ export class CaseWaits {
         return undefined;
       }
       if (next.at > this.#now) this.#now = next.at;
-      const onward =
-        "plan" in next.open ? this.#fire(next.open as LiveWaiter) : this.#endDue(next.open as Open);
+      const onward = "plan" in next.open ? this.#fire(next.open) : this.#endDue(next.open as Open);
       if (onward !== undefined) return onward;
     }
   }
@@ -145,8 +145,7 @@ export class CaseWaits {
   }
 
   async #collect(request: CollectRequest, about: About) {
-    const key = ({ request: { place, key } }: Open) => `${place.node} ${key}`;
-    const open = this.#collecting.find((one) => key(one) === `${request.place.node} ${request.key}`);
+    const open = this.#collecting.find((one) => isOfSame(one.request, request));
     const window = growWindow(open?.window ?? null, bytesOf(request.item), this.#now);
     const items = [...(open?.items ?? []), request.item];
     const due = dueOfWindow(window, request.rules);
@@ -189,11 +188,7 @@ export class CaseWaits {
   }
 
   #start(request: DeadlineRequest, about: About) {
-    const { node } = request.place;
-    const isRunning = this.#deadlines.some(
-      (one) => one.request.place.node === node && one.request.key === request.key,
-    );
-    if (isRunning) return {};
+    if (this.#deadlines.some((one) => isOfSame(one.request, request))) return {};
     const due = instantOf(keptDue(request.due), this.#now);
     this.#deadlines.push({ request, about, since: this.#now, due });
     return { effect: effectOf(request, due) };
@@ -201,9 +196,7 @@ export class CaseWaits {
 
   #ask(request: ApproveRequest, about: About) {
     const data = newApproval(request, null, null);
-    const open = this.#asking.find(
-      (one) => one.request.place.node === request.place.node && one.request.key === request.key,
-    );
+    const open = this.#asking.find((one) => isOfSame(one.request, request));
     if (open !== undefined && isSameQuestion(open.data, data)) return {};
     const due = request.due && instantOf(keptDue(request.due), this.#now);
     const asking: Asking = { request, about, since: this.#now, due, data };
@@ -267,6 +260,10 @@ export class CaseWaits {
     this.#arrived.add(arrival);
     return true;
   }
+}
+
+function isOfSame(one: ArrivalAtNode, other: ArrivalAtNode): boolean {
+  return one.place.node === other.place.node && one.key === other.key;
 }
 
 /** What has been put on record, in the words of a case. */

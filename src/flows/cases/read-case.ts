@@ -20,6 +20,7 @@ const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true 
 /** What the clock of a case shows that says nothing of it. */
 const FIRST_NOW = "2026-01-01T00:00:00Z";
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+const CALL_ANSWER = ["system", "query", "command", "args", "reply", "refused", "timedOut"];
 const isCase = ajv.compile<RawCase>(CASE_SCHEMA);
 
 /**
@@ -41,7 +42,7 @@ export async function readCase(path: string, model: Model): Promise<FlowCase> {
     given: {
       systems: readSystems(file, given.systems ?? {}),
       records: await inOrder(given.records ?? [], (one, at) => readRecord(file, `given.records.${at}`, one)),
-      answers: given.answers ?? [],
+      answers: readAnswers(file, "given.answers", given.answers),
       now: readInstant(file, "given.now", given.now ?? FIRST_NOW),
     },
     steps,
@@ -95,7 +96,7 @@ async function readStep(file: CaseFile, key: string, raw: RawStep): Promise<Step
   return {
     event: await readEvent(file, key, kind, raw),
     merge: raw.merge,
-    answers: raw.answers ?? [],
+    answers: readAnswers(file, `${key}.answers`, raw.answers),
     expect: expectationOf(raw.expect),
   };
 }
@@ -113,6 +114,29 @@ async function readEvent(
   }
   const event = raw[kind] as RawEvent;
   return eventOf(file, key, kind, event, await readBody(file, `${key}.${kind}`, event));
+}
+
+/** To a lookup, or to a query or command of a system. */
+function readAnswers({ path }: CaseFile, key: string, answers: readonly GivenAnswer[] = []): GivenAnswer[] {
+  return answers.map((answer, at) => {
+    const names = Object.keys(answer);
+    const asked = names.filter((name) => ["lookup", "query", "command"].includes(name));
+    if (asked.length !== 1)
+      throw wrong(
+        path,
+        `${key}.${at} has ${asked.join(" and ") || "no question"}; it accepts exactly one of lookup, query, command`,
+      );
+    const accepted = "lookup" in answer ? ["lookup", "found"] : CALL_ANSWER;
+    const stranger = names.find((name) => !accepted.includes(name));
+    if (stranger !== undefined)
+      throw wrong(
+        path,
+        `${key}.${at} has "${stranger}"; beside ${asked[0]} it accepts ${accepted.join(", ")}`,
+      );
+    if (!("lookup" in answer) && !names.includes("system"))
+      throw wrong(path, `${key}.${at} lacks the key "system"`);
+    return answer;
+  });
 }
 
 function readDuration({ path }: CaseFile, key: string, text: string): number {

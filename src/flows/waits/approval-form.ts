@@ -105,7 +105,8 @@ export function checkValues(
   const asked = form ?? { properties: {} };
   const isValid = compile(decision === "approved" ? asked : { ...asked, required: [] });
   if (!isValid(values)) throw wrongValue(isValid.errors?.[0]);
-  const broken = Object.keys(values).find((name) => !isStorable(String(values[name])));
+  const [broken] =
+    Object.entries(values).find(([, value]) => typeof value === "string" && !isStorable(value)) ?? [];
   if (broken === undefined) return;
   throw new NaveError("NAVE_REQUEST_INVALID", `${broken} holds a NUL character or half a character`, {
     field: `values.${broken}`,
@@ -144,7 +145,7 @@ function wrongValue(error: ErrorObject | undefined): NaveError {
         : ["is not accepted", acceptedBy(error)];
   return new NaveError("NAVE_REQUEST_INVALID", `${name.slice(0, 100)} ${what}`, {
     field: `values.${name.slice(0, 100)}`,
-    ...(error?.instancePath ? { value: error.data as unknown } : {}),
+    ...(error?.instancePath ? { value: error.data } : {}),
     accepts,
   });
 }
