@@ -327,7 +327,7 @@ test.each([
   [{ after: "1 d", answers: [{ query: "q" }] }, 'steps.0.answers.0 lacks the key "system"'],
   [
     { after: "1 d", answers: [{ lookup: {}, reply: {} }] },
-    'steps.0.answers.0 has no key "reply"; it accepts lookup, found',
+    'steps.0.answers.0 has "reply"; beside lookup it accepts found',
   ],
 ])("a step %j is refused, with what is accepted", async (step, text) => {
   expect(await failureOf(deadline, [{ ...step, expect: { settled: true } }])).toContain(text);

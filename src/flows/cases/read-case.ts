@@ -131,7 +131,7 @@ function readAnswers({ path }: CaseFile, key: string, answers: readonly GivenAns
     if (stranger !== undefined)
       throw wrong(
         path,
-        `${key}.${at} has "${stranger}"; beside ${asked[0]} it accepts ${accepted.join(", ")}`,
+        `${key}.${at} has "${stranger}"; beside ${asked[0]} it accepts ${accepted.filter((name) => !asked.includes(name)).join(", ")}`,
       );
     if (!("lookup" in answer) && !names.includes("system"))
       throw wrong(path, `${key}.${at} lacks the key "system"`);
