@@ -8,6 +8,7 @@ const COMMANDS = {
   reviews: "nave match list",
   deleteHolds: "nave deletes list",
   notifications: "nave notifications list",
+  approvals: "nave approvals list",
 };
 
 const SHOWN_MS = 1500;

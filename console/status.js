@@ -1,4 +1,5 @@
 import { countsTable } from "./counts.js";
+import { decisionsIn } from "./decisions.js";
 import { personsList } from "./persons.js";
 import { starIn } from "./star.js";
 import { currentLanguage, keepLanguage, speak } from "./texts.js";
@@ -10,6 +11,10 @@ const FLOWING_MS = 2500;
 
 const element = (id) => document.getElementById(id);
 const star = starIn(element("star"));
+const decisions = decisionsIn(element("decisions"), () => {
+  clearTimeout(timer);
+  void poll();
+});
 const moved = new Map();
 const shown = new Map();
 let language = currentLanguage();
@@ -25,7 +30,8 @@ await poll();
 async function poll() {
   try {
     const [status, current] = await Promise.all([ask("/api/status"), ask("/api/star")]);
-    latest = { status, star: current };
+    const approvals = current.you && (await ask("/api/approvals")).approvals;
+    latest = { status, star: current, approvals };
     element("offline").hidden = true;
     render();
   } catch {
@@ -52,12 +58,13 @@ async function ask(path) {
 
 function render() {
   if (!latest) return;
-  const { status, star: current } = latest;
+  const { status, star: current, approvals } = latest;
   const systems = current.systems.map((system) => ({ ...system, flowing: isFlowing(system) }));
   showVerdict(status, systems);
   star.show(systems, texts, language);
   element("rate").textContent = texts.rate(texts.number(current.settledLately));
   replaceWhenChanged("persons", current.persons, () => personsList(current.persons, texts));
+  decisions.show({ you: current.you, count: current.persons.approvals, approvals }, texts, language);
   const counted = current.systems.map(({ title, entities }) => ({ title, entities }));
   replaceWhenChanged("table", counted, () => countsTable(current.systems, texts));
 }

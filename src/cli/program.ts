@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { programVersion } from "../http/program-version.ts";
 import { accountCommands } from "./commands/account.ts";
 import { adapterCommands } from "./commands/adapter.ts";
+import { approvalCommands } from "./commands/approvals.ts";
 import { conflictCommands } from "./commands/conflicts.ts";
 import { deadLetterCommands } from "./commands/dead.ts";
 import { deleteCommands } from "./commands/deletes.ts";
@@ -44,6 +45,7 @@ export function buildProgram(): Command {
     matchCommands,
     deleteCommands,
     notificationCommands,
+    approvalCommands,
     reconcileCommand,
     onboardCommand,
     pauseCommands,

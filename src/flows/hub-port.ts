@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
 import type { ErrorDetail } from "../errors.ts";
+import type { Form } from "./waits/approval-form.ts";
 import type { CollectRules } from "./waits/collect-rules.ts";
+import type { Due } from "./waits/deadline-settings.ts";
 
 /**
  * What the Node-RED nodes may ask of the hub. The nodes are thin: every decision is taken behind this port.
@@ -103,11 +105,35 @@ export type CollectRequest = ArrivalAtNode & {
 };
 export type DeadlineRequest = ArrivalAtNode & {
   kind: "deadline";
-  due: { afterMs: number } | { at: Date };
+  due: Due;
   /** What goes on when it is missed. */
   message: JsonObject;
 };
-export type WaitRequest = CollectRequest | DeadlineRequest;
+export type ApproveRequest = ArrivalAtNode & {
+  kind: "approve";
+  question: string;
+  /** Accounts by name, and `role:<role>`. */
+  candidates: string[];
+  /** `any`: the first answer decides. `all`: every candidate has to approve. */
+  mode: "any" | "all";
+  /** Absent: there is no deadline. */
+  due?: Due;
+  /** Who is asked when the deadline has passed, and until when; absent: the question has expired then. */
+  escalation?: { candidates: string[]; due: Due };
+  /** What is to be filled in. */
+  form?: Form;
+  /** What goes on when it is decided. */
+  message: JsonObject;
+};
+/** The key names the process. */
+export type CompensateRequest = ArrivalAtNode & {
+  kind: "compensate";
+  /** `step`: what has just been done can be undone from here. `all`: undo all of it. `done`: it will not have to be undone. */
+  mode: "step" | "all" | "done";
+  /** What goes on to undo the step, or when all is undone. */
+  message: JsonObject;
+};
+export type WaitRequest = CollectRequest | DeadlineRequest | ApproveRequest | CompensateRequest;
 
 export type MergeOutcome = {
   canonicalId: string;

@@ -8,12 +8,12 @@ const LARGEST_BYTES = 1_000_000;
 
 /**
  * A Node-RED message as it can be kept, so that what goes on later is what has come here: every property but the id of this
- * copy.
+ * copy, and what stood in `msg.error` before a catch node put its own there: often an exception.
  *
  * @throws NAVE_RECORD_INVALID naming the property that would come back as something else, or that makes it too large.
  */
 export function keepMessage(message: RedMessage): JsonObject {
-  const { _msgid, ...properties } = message;
+  const { _msgid, _error, ...properties } = message;
   const kept = keepObject(properties, "msg", []);
   if (bytesOf(kept) > LARGEST_BYTES) throw tooLarge(kept);
   return kept;

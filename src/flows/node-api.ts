@@ -1,6 +1,15 @@
 import type { RequestHandler, Router } from "express";
 import type { EditorVersions } from "./editor-versions.ts";
-import type { CallReply, CallRequest, CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
+import type {
+  ApproveRequest,
+  ArrivalAtNode,
+  CallReply,
+  CallRequest,
+  CollectRequest,
+  CompensateRequest,
+  DeadlineRequest,
+  HubPort,
+} from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
@@ -41,8 +50,11 @@ export type FlowServices = {
   addSource(source: Source): () => void;
   /** A node from which messages go on is ready; the returned function takes it away again. */
   addWaiter(waiter: Waiter): () => void;
-  /** Puts on record that the message waits at this node. Afterwards the node may say that it is done. */
-  wait(node: LiveNode, message: RedMessage, key: string, request: Waiting): Promise<void>;
+  /**
+   * Puts on record that the message waits at this node. Afterwards the node may say that it is done. Without a key, each
+   * message waits by itself.
+   */
+  wait(node: LiveNode, message: RedMessage, key: string | undefined, request: Waiting): Promise<void>;
   /** Ends what waits under this key. */
   meet(node: LiveNode, message: RedMessage, key: string): Promise<void>;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
@@ -75,4 +87,6 @@ export type Waiter = {
 /** How a message waits, by the kind of node. */
 export type Waiting =
   | Pick<CollectRequest, "kind" | "item" | "rules">
-  | Pick<DeadlineRequest, "kind" | "due" | "message">;
+  | Pick<DeadlineRequest, "kind" | "due" | "message">
+  | Omit<ApproveRequest, keyof ArrivalAtNode>
+  | Omit<CompensateRequest, keyof ArrivalAtNode>;

@@ -60,18 +60,15 @@ export class Waiters {
     }));
   }
 
-  /** What identifies this copy at this node, the same at its next redelivery. */
-  arrival(node: LiveNode, message: RedMessage, key: string): ArrivalAtNode {
+  /** What identifies this copy at this node, the same at its next redelivery. Without a key, it is a case of its own. */
+  arrival(node: LiveNode, message: RedMessage, key: string | undefined): ArrivalAtNode {
     const run = this.#around.runOf(message);
     const place = this.#flowPlaceOf(node);
-    return {
-      // A flow can put the context of another message there, such as one that was collected; under way is this one.
-      messageId: run?.messageId ?? naveContext(message).messageId,
-      part: this.#part(run, place.node, message),
-      place,
-      where: this.#inWords(node),
-      key,
-    };
+    // A flow can put the context of another message there, such as one that was collected; under way is this one.
+    const messageId = run?.messageId ?? naveContext(message).messageId;
+    const part = this.#part(run, place.node, message);
+    const ownKey = part === "" ? messageId : `${messageId}/${part}`;
+    return { messageId, part, place, where: this.#inWords(node), key: key ?? ownKey };
   }
 
   /** Copies that a function node made are told apart by their order. */

@@ -1,5 +1,6 @@
 import { Router } from "express";
 import { deleteAccount, insertAccount, ROLES, selectAccounts, updatePassword } from "../access/accounts.ts";
+import { isAccountName } from "../access/candidates.ts";
 import { hashPassword } from "../access/passwords.ts";
 import { insertAudit } from "../store/audit.ts";
 import type { Api } from "./api-parts.ts";
@@ -7,7 +8,6 @@ import { authorise, nameOf } from "./authorise.ts";
 import { RequestRefused } from "./problem.ts";
 import { bodyOf, choiceIn, type Fields, jsonBody, textIn } from "./read-request.ts";
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 const SHORTEST_PASSWORD = 10;
 
 /** Who may use the hub; for admins. */
@@ -52,7 +52,7 @@ function unknown(name: string): RequestRefused {
 
 function nameIn(fields: Fields): string {
   const name = textIn(fields, "name", 64);
-  if (NAME.test(name)) return name;
+  if (isAccountName(name)) return name;
   throw new RequestRefused(400, "name is no account name", {
     field: "name",
     accepts: "letters, digits and . _ @ -, at most 64",

@@ -1,11 +1,13 @@
 import { type RequestHandler, Router } from "express";
 import { accountRoutes } from "./account-routes.ts";
 import type { Api } from "./api-parts.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { authorise } from "./authorise.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { decisionRoutes } from "./decision-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { flowRoutes } from "./flow-routes.ts";
+import { flowWaitRoutes } from "./flow-wait-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
 import { intakeRoutes } from "./intake-routes.ts";
 import { Jobs } from "./jobs.ts";
@@ -39,6 +41,8 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
   router.use(
     "/api",
     decisionRoutes(api),
+    approvalRoutes(api),
+    flowWaitRoutes(api),
     notificationRoutes(api),
     reconciliationRoutes(api),
     onboardingRoutes(api),

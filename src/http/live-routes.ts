@@ -15,7 +15,9 @@ export function liveRoutes({ hub, access }: Api): Router {
   });
   router.get("/star", authorise(access), async (_request, response) => {
     const whole = await star();
-    response.set("cache-control", "no-store").json(actorOf(response) ? whole : withoutTexts(whole));
+    const you = actorOf(response);
+    const shown = you ? { ...whole, you } : withoutTexts(whole);
+    response.set("cache-control", "no-store").json(shown);
   });
   return router;
 }

@@ -8,6 +8,7 @@ export type Step =
   | "waiting"
   | "collected"
   | "in-time"
+  | "process-done"
   | "resumed"
   | "superseded"
   | "merged"

@@ -3,7 +3,7 @@ import type { FlowPlace } from "../flows/hub-port.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
-export type WaitKind = "collect" | "deadline" | "schedule";
+export type WaitKind = "collect" | "deadline" | "schedule" | "approve" | "undo" | "undo all";
 
 /** The node in words, and what else the kind keeps. */
 export type WaitData = { where: string } & JsonObject;
@@ -231,6 +231,30 @@ export async function deleteOldWaits(sql: Sql, days: number, limit: number): Pro
        from nave.wait_arrival b where b.wait_id is null and b.at < now() - $1::int * interval '1 day'
        and not ${canComeAgain("a.node = b.node and a.message_id = b.message_id and a.part = b.part")} limit $2)`,
     [days, limit],
+  );
+}
+
+/** What waits, without what it goes on with. `process`: of an undo and its undoing. */
+export type OpenWait = Wait & { process: string | null };
+
+export async function selectWaitingFlows(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ flow: string }>("select distinct flow from nave.wait where state = 'open'");
+  return rows.map(({ flow }) => flow);
+}
+
+/** Newest first; of these flows, and before one of them, where that is given. */
+export async function listOpenWaits(
+  sql: Sql,
+  { flows, after }: { flows: readonly string[]; after?: string | undefined },
+  limit: number,
+): Promise<OpenWait[]> {
+  return sql.query<OpenWait>(
+    `select id, kind, flow, flow_version as "flowVersion", node, key, due_at as "dueAt", data - 'message' as data,
+       cause_id as "causeId", correlation_id as "correlationId", created_at as "createdAt", process from nave.wait
+     where state = 'open' and flow = any($1::text[])
+       and ($2::uuid is null or (created_at, id) < (select created_at, id from nave.wait where id = $2::uuid))
+     order by created_at desc, id desc limit $3`,
+    [flows, after ?? null, limit],
   );
 }
 

@@ -55,6 +55,18 @@ export type PersonCounts = {
   reviews: number;
   deleteHolds: number;
   notifications: number;
+  /** Questions of flows that nobody has decided yet. */
+  approvals: number;
+};
+
+const NOBODY: PersonCounts = {
+  deadLetters: 0,
+  inDoubt: 0,
+  conflicts: 0,
+  reviews: 0,
+  deleteHolds: 0,
+  notifications: 0,
+  approvals: 0,
 };
 
 export async function countForPersons(sql: Sql): Promise<PersonCounts> {
@@ -65,9 +77,10 @@ export async function countForPersons(sql: Sql): Promise<PersonCounts> {
        (select count(*)::int from nave.conflict where decision = 'open') as conflicts,
        (select count(*)::int from nave.match_review where decision = 'open') as reviews,
        (select count(*)::int from nave.delete_hold where decision = 'open') as "deleteHolds",
-       (select count(*)::int from nave.notification where state = 'open') as notifications`,
+       (select count(*)::int from nave.notification where state = 'open') as notifications,
+       (select count(*)::int from nave.wait where state = 'open' and kind = 'approve') as approvals`,
   );
-  return row ?? { deadLetters: 0, inDoubt: 0, conflicts: 0, reviews: 0, deleteHolds: 0, notifications: 0 };
+  return row ?? NOBODY;
 }
 
 /**

@@ -21,6 +21,8 @@ export type Status = {
   deadLetters: number;
   inDoubt: number;
   conflicts: number;
+  /** Questions of flows that nobody has decided yet. */
+  approvals: number;
 };
 
 export async function readStatus(hub: Hub): Promise<Status> {
@@ -38,6 +40,7 @@ export async function readStatus(hub: Hub): Promise<Status> {
     deadLetters: persons.deadLetters,
     inDoubt: persons.inDoubt,
     conflicts: persons.conflicts,
+    approvals: persons.approvals,
   };
 }
 

@@ -3,7 +3,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type ServedHub, serveHub } from "../core/http/served-hub.ts";
 import { chromiumPath } from "../services/chromium.ts";
 
-const TYPES = ["record in", "merge", "route", "record out", "derive", "lookup", "call", "notify", "reject"];
+const TYPES = [
+  "record in",
+  "merge",
+  "route",
+  "record out",
+  "derive",
+  "lookup",
+  "call",
+  "notify",
+  "reject",
+  "approve",
+  "compensate",
+];
 
 let hub: ServedHub;
 let browser: Browser;

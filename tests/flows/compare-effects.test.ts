@@ -5,6 +5,9 @@ import type { Effects, Expectation } from "../../src/flows/cases/types.ts";
 
 const rejections = (...found: [text: string, owner: string][]): Effects => ({
   wishes: [],
+  commands: [],
+  notifications: [],
+  waits: [],
   derived: [],
   rejections: found.map(([text, owner]) => ({ text, owner })),
   failures: [],
@@ -12,6 +15,9 @@ const rejections = (...found: [text: string, owner: string][]): Effects => ({
 });
 const expected = (...properties: JsonObject[]): Expectation => ({
   wishes: [],
+  commands: [],
+  notifications: [],
+  waits: [],
   derived: [],
   rejections: properties.map((one) => ({ properties: one, exact: false })),
   failures: [],

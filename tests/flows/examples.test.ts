@@ -20,5 +20,13 @@ test.each(examples)("%s could be deployed as it is", async (file) => {
 });
 
 test("the nodes that wait have one each", () => {
-  expect(examples).toEqual(expect.arrayContaining(["collect.json", "deadline.json", "schedule.json"]));
+  expect(examples).toEqual(
+    expect.arrayContaining([
+      "approve.json",
+      "collect.json",
+      "compensate.json",
+      "deadline.json",
+      "schedule.json",
+    ]),
+  );
 });

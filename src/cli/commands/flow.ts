@@ -6,6 +6,7 @@ import { lintCommand } from "./flow/lint.ts";
 import { promoteCommand } from "./flow/promote.ts";
 import { rollbackCommand } from "./flow/rollback.ts";
 import { testCommand } from "./flow/test.ts";
+import { waitsCommand } from "./flow/waits.ts";
 
 /** Each subcommand has a file of its own under `flow/`. */
 export function flowCommands(program: Command): void {
@@ -18,6 +19,7 @@ export function flowCommands(program: Command): void {
     deployCommand,
     rollbackCommand,
     promoteCommand,
+    waitsCommand,
   ];
   for (const addTo of add) addTo(flow);
 }

@@ -43,12 +43,14 @@ export function statusLines(status: Status): string[] {
   return [...table(["system", "entity", "records", "pending", "parked"], rows), "", ...summaryLines(status)];
 }
 
-export function summaryLines({ inSync, comparedAt, deadLetters, inDoubt, conflicts }: Status): string[] {
+export function summaryLines(status: Status): string[] {
+  const { inSync, comparedAt, deadLetters, inDoubt, conflicts, approvals } = status;
   const compared = comparedAt === null ? "not compared yet" : `last compared ${comparedAt}`;
   const waiting = [
     deadLetters > 0 ? `${deadLetters} dead letters (nave dead list)` : "",
     inDoubt > 0 ? `${inDoubt} writes in doubt (nave dead list)` : "",
     conflicts > 0 ? `${conflicts} conflicts (nave conflicts list)` : "",
+    approvals > 0 ? `${approvals} approvals (nave approvals list)` : "",
   ].filter((text) => text !== "");
   return [
     `${inSync ? "in sync" : "not in sync"}; ${compared}`,

@@ -3,18 +3,28 @@ import { NaveError, toNaveError } from "../../errors.ts";
 import { canonicalIdFor } from "../../identity/canonical-id.ts";
 import type {
   ArrivalAtNode,
+  CallReply,
   CallRequest,
   DeriveRequest,
   FlowMessage,
   HubPort,
+  LookupRequest,
+  LookupResult,
   MergeOutcome,
+  NotifyRequest,
+  ResumedMessage,
   WaitRequest,
   WishRequest,
 } from "../hub-port.ts";
+import type { LiveWaiter } from "../waiters.ts";
+import { CaseAnswers } from "./case-answers.ts";
 import { CaseRecords } from "./case-records.ts";
+import { CaseWaits, type Onward } from "./case-waits.ts";
 import type { Effects, Given, MergeAnswer, Step } from "./types.ts";
 
 type Head = Omit<FlowMessage, "body" | "version">;
+/** A message as it begins: of a record, or going on from a node that waited. */
+export type Begun = Head | { kind: "resumed"; messageId: string };
 type NewHead = Omit<Head, "messageId" | "correlationId"> & { correlationId?: string };
 /** What a system was seen to hold, and whether it is gone from there. */
 type Seen = { system: string; localId: string; body: Body; deleted: boolean };
@@ -24,6 +34,8 @@ type Message = {
   seen?: Seen;
   answer: MergeAnswer | undefined;
   outcome?: MergeOutcome;
+  /** Of what goes on from a node that waited. */
+  resumed?: ResumedMessage;
   isSettled: boolean;
 };
 
@@ -41,19 +53,29 @@ export class CaseHub implements HubPort {
   readonly #model: Model;
   readonly #systems: Given["systems"];
   readonly #records: CaseRecords;
+  readonly #answers: CaseAnswers;
+  readonly #waits: CaseWaits;
+  readonly #told = new Set<string>();
   readonly #messages = new Map<string, Message>();
   #inStep: Message[] = [];
   #caused: NewHead[] = [];
   #effects: Omit<Effects, "settled"> = noEffects();
+  #onward: Onward[] = [];
+  #problem: unknown;
 
   constructor(model: Model, given: Given) {
     this.#model = model;
     this.#systems = given.systems;
     this.#records = new CaseRecords(model, given.records);
+    this.#answers = new CaseAnswers(this.#records, given.answers);
+    this.#waits = new CaseWaits(given.now);
   }
 
-  /** The messages that a step begins with. */
-  happen({ event, merge }: Step): Head[] {
+  /** The messages that a step begins with. Of one in which time passes, see `passTime`. */
+  happen({ event, merge, answers }: Step): Begun[] {
+    this.#answers.beginStep(answers);
+    if (event.kind === "after") return [];
+    if (event.kind === "decided") return this.#waits.decide(event).map((onward) => this.#resume(onward));
     const { kind, entity } = event;
     if (kind === "observed") {
       const { system, localId, body, deleted } = event;
@@ -66,11 +88,35 @@ export class CaseHub implements HubPort {
     return [this.#put({ kind, entity, canonicalId }, merge)];
   }
 
+  /** What goes on because time passes, the next of it; undefined: nothing more by then. */
+  passTime(until: Date, schedules: readonly LiveWaiter[]): Begun | undefined {
+    const onward = this.#waits.passTime(until, schedules);
+    return onward && this.#resume(onward);
+  }
+
+  get now(): Date {
+    return this.#waits.now;
+  }
+
   /** By which messages the hub itself goes on, because of what has happened since this was asked: those that are taken. */
-  takeCaused(isTaken: (head: NewHead) => boolean): Head[] {
-    const caused = this.#caused.filter(isTaken);
+  takeCaused(isTaken: (head: NewHead) => boolean): Begun[] {
+    const caused = this.#caused.filter(isTaken).map((head): Begun => this.#put(head, undefined));
     this.#caused = [];
-    return caused.map((head) => this.#put(head, undefined));
+    const onward = this.#onward.map((one) => this.#resume(one));
+    this.#onward = [];
+    const undoing: Begun[] = [];
+    const isOver = (messageId: string) => this.#message(messageId).isSettled;
+    const begin = (one: Onward) => {
+      undoing.push(this.#resume(one));
+      return undoing.at(-1)?.messageId ?? "";
+    };
+    while (this.#waits.undoNext(isOver, begin));
+    return [...caused, ...onward, ...undoing];
+  }
+
+  /** @throws what the case lacks, wherever the flow has led that error. */
+  refuseProblem(): void {
+    if (this.#problem !== undefined) throw this.#problem;
   }
 
   /** What has happened since this was asked. Of the wishes for one record in one system, the last. */
@@ -92,28 +138,37 @@ export class CaseHub implements HubPort {
     return { ...head, version, body };
   }
 
-  async openResumed(): Promise<undefined> {
-    return undefined;
+  async openResumed(messageId: string): Promise<ResumedMessage | undefined> {
+    return structuredClone(this.#message(messageId).resumed);
   }
 
-  async wait({ where }: WaitRequest): Promise<never> {
-    throw beyondCases(`becomes of a message that waits at ${where}`);
+  async wait(request: WaitRequest): Promise<void> {
+    const { correlationId } = this.#message(request.messageId).head;
+    const { effect, onward } = await this.#waits.handOver(request, { correlationId });
+    if (effect) this.#effects.waits.push(effect);
+    if (onward) this.#onward.push(onward);
   }
 
-  async meet({ where }: ArrivalAtNode): Promise<never> {
-    throw beyondCases(`a deadline is met by at ${where}`);
+  async meet(request: ArrivalAtNode): Promise<void> {
+    this.#waits.meet(request);
   }
 
-  async lookup(): Promise<never> {
-    throw beyondCases("a lookup finds");
+  async lookup(request: LookupRequest): Promise<LookupResult | undefined> {
+    return this.#orProblem(() => this.#answers.lookup(request));
   }
 
-  async call({ system, operation }: CallRequest): Promise<never> {
-    throw beyondCases(`${system} answers to ${operation}`);
+  async call(request: CallRequest): Promise<CallReply> {
+    const { reply, isNew } = this.#orProblem(() => this.#answers.call(request));
+    const { system, operation, args } = request;
+    if (isNew) this.#effects.commands.push(stored({ system, operation, args }));
+    return structuredClone(reply);
   }
 
-  async notify(): Promise<never> {
-    throw beyondCases("somebody is told");
+  async notify({ messageId, onceKey, ...told }: NotifyRequest): Promise<void> {
+    this.#message(messageId);
+    if (this.#told.has(onceKey)) return;
+    this.#told.add(onceKey);
+    this.#effects.notifications.push(stored(told));
   }
 
   async merge(messageId: string): Promise<MergeOutcome> {
@@ -190,6 +245,16 @@ export class CaseHub implements HubPort {
     return { ...this.#records.get(entity, canonicalId), canonicalId, changed, echo: isKnown && !isNews };
   }
 
+  /** A flow can lead errors elsewhere; that the case says too little has to be seen. */
+  #orProblem<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      this.#problem ??= error;
+      throw error;
+    }
+  }
+
   #takes(system: string, entity: string): boolean {
     return this.#systems[system]?.takes.includes(entity) ?? false;
   }
@@ -213,6 +278,18 @@ export class CaseHub implements HubPort {
     return message.head;
   }
 
+  #resume({ correlationId, ...onward }: Onward): Begun {
+    const messageId = `message-${this.#messages.size + 1}`;
+    const resumed = { ...onward, messageId, correlationId: correlationId ?? messageId };
+    const { entity = "", canonicalId } = resumed.message["nave"] as { entity?: string; canonicalId?: string };
+    const about = { entity, ...(canonicalId === undefined ? {} : { canonicalId }) };
+    const head: Head = { kind: "rerun", ...about, messageId, correlationId: resumed.correlationId };
+    const message: Message = { head, answer: undefined, resumed, isSettled: false };
+    this.#messages.set(messageId, message);
+    this.#inStep.push(message);
+    return { kind: "resumed", messageId };
+  }
+
   #message(messageId: string): Message {
     const message = this.#messages.get(messageId);
     if (message === undefined) throw new NaveError("NAVE_FLOW_FAILED", `message ${messageId} does not exist`);
@@ -221,17 +298,18 @@ export class CaseHub implements HubPort {
 }
 
 function noEffects(): Omit<Effects, "settled"> {
-  return { wishes: [], derived: [], rejections: [], failures: [] };
+  return {
+    wishes: [],
+    derived: [],
+    commands: [],
+    notifications: [],
+    waits: [],
+    rejections: [],
+    failures: [],
+  };
 }
 
 /** As it comes out of the store: what JSON cannot say is not there. */
 function stored<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
-}
-
-/** In a case time does not pass, and no system is there to be asked. */
-function beyondCases(what: string): NaveError {
-  return new NaveError("NAVE_NOT_SUPPORTED", `a case cannot tell what ${what}`, {
-    accepts: "a case in which no message gets to a node that waits, asks or tells",
-  });
 }

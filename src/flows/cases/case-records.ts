@@ -33,6 +33,15 @@ export class CaseRecords {
     });
   }
 
+  localIdOf(entity: string, system: string, canonicalId: string): string | undefined {
+    const known = [...this.#known].find(([key, id]) => id === canonicalId && isKeyOf(key, entity, system));
+    return known && (JSON.parse(known[0]) as string[])[2];
+  }
+
+  canonicalIdOf(entity: string, system: string, localId: string): string | undefined {
+    return this.#known.get(keyOf(entity, system, localId));
+  }
+
   /** The record's id, and whether this system's record has been met before; `as` is what it shall be recognised as. */
   recognise(entity: string, system: string, localId: string, as?: string) {
     const key = keyOf(entity, system, localId);
@@ -60,4 +69,9 @@ export class CaseRecords {
 
 function keyOf(...parts: string[]): string {
   return JSON.stringify(parts);
+}
+
+function isKeyOf(key: string, entity: string, system: string): boolean {
+  const [ofEntity, ofSystem] = JSON.parse(key) as string[];
+  return ofEntity === entity && ofSystem === system;
 }

@@ -1,3 +1,4 @@
+import { ROLES } from "../../access/accounts.ts";
 import { ERROR_CODES } from "../../errors.ts";
 
 const text = { type: "string", minLength: 1, maxLength: 1000 };
@@ -19,7 +20,24 @@ const list = (items: unknown) => ({ type: "array", items });
 /** A record is written out, or taken from a file beside the case; a body beside `like` changes what is in that file. */
 const record = { body, like: text };
 
+/** Which of these go together is checked when a case is read. */
+const answers = list(
+  object({
+    system: text,
+    query: text,
+    command: text,
+    args: body,
+    reply: body,
+    refused: text,
+    timedOut: text,
+    lookup: body,
+    found: { type: ["string", "object"] },
+  }),
+);
+
 const given = object({
+  now: text,
+  answers,
   systems: {
     type: "object",
     propertyNames: { pattern: "^[a-z][a-z0-9-]{0,30}$" },
@@ -46,6 +64,20 @@ const observed = object({ entity: text, system: text, localId: text, ...record, 
   "localId",
 ]);
 const renewed = object({ entity: text, canonicalId: text, ...record }, ["entity", "canonicalId"]);
+
+const decided = object(
+  {
+    question: text,
+    node: text,
+    key: text,
+    by: text,
+    role: { enum: ROLES },
+    decision: { enum: ["approved", "rejected"] },
+    values: body,
+    comment: text,
+  },
+  ["by", "decision"],
+);
 
 const merge = object({
   canonicalId: text,
@@ -74,6 +106,21 @@ const expectation = object({
     ),
   ),
   derived: list(object({ entity: text, key: text, body, exact: flag }, ["entity"])),
+  commands: list(object({ system: text, operation: text, args: body })),
+  notifications: list(
+    object({ way: { enum: ["mail", "hook", "console"] }, to: fields, subject: text, body: {} }),
+  ),
+  waits: list(
+    object({
+      kind: { enum: ["collect", "deadline", "approve", "undo step", "undo all"] },
+      node: text,
+      key: text,
+      due: text,
+      question: text,
+      candidates: fields,
+      mode: { enum: ["any", "all"] },
+    }),
+  ),
   rejections: list(object({ text, owner: text })),
   failures: list(object({ code, node: text, text }, ["code"])),
 });
@@ -86,7 +133,16 @@ export const CASE_SCHEMA = object(
     steps: {
       type: "array",
       minItems: 1,
-      items: object({ observed, changed: renewed, rerun: renewed, merge, expect: expectation }),
+      items: object({
+        observed,
+        changed: renewed,
+        rerun: renewed,
+        after: text,
+        decided,
+        merge,
+        answers,
+        expect: expectation,
+      }),
     },
   },
   ["title", "steps"],

@@ -10,7 +10,17 @@ import {
 } from "./types.ts";
 
 /** Properties that say which effect is meant; one that differs there is hardly the one that was expected. */
-const IDENTIFYING = new Set(["system", "entity", "canonicalId", "key", "owner", "code"]);
+const IDENTIFYING = new Set([
+  "system",
+  "entity",
+  "canonicalId",
+  "key",
+  "owner",
+  "code",
+  "operation",
+  "kind",
+  "way",
+]);
 const STRANGER = 100;
 
 /**

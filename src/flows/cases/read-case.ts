@@ -2,18 +2,25 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { JsonObject } from "../../adapter-kit/contract.ts";
 import type { Body, Model } from "../../canonical/types.ts";
 import { explainKey } from "../../config/explain-key.ts";
+import { DURATION_ACCEPTS, parseDuration } from "../waits/duration.ts";
 import { CASE_SCHEMA } from "./case-schema.ts";
 import { type CaseFile, checkEntity, type RawRecord, readBody, readYaml, wrong } from "./read-body.ts";
 import {
+  type Decided,
   EVENT_KINDS,
   type Expectation,
   type Expected,
   type FlowCase,
+  type GivenAnswer,
   type GivenRecord,
   type Step,
 } from "./types.ts";
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
+/** What the clock of a case shows that says nothing of it. */
+const FIRST_NOW = "2026-01-01T00:00:00Z";
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+const CALL_ANSWER = ["system", "query", "command", "args", "reply", "refused", "timedOut"];
 const isCase = ajv.compile<RawCase>(CASE_SCHEMA);
 
 /**
@@ -35,6 +42,8 @@ export async function readCase(path: string, model: Model): Promise<FlowCase> {
     given: {
       systems: readSystems(file, given.systems ?? {}),
       records: await inOrder(given.records ?? [], (one, at) => readRecord(file, `given.records.${at}`, one)),
+      answers: readAnswers(file, "given.answers", given.answers),
+      now: readInstant(file, "given.now", given.now ?? FIRST_NOW),
     },
     steps,
   };
@@ -43,13 +52,22 @@ export async function readCase(path: string, model: Model): Promise<FlowCase> {
 /** What the schema lets through. */
 type RawCase = {
   title: string;
-  given?: { systems?: FlowCase["given"]["systems"]; records?: RawGivenRecord[] };
+  given?: {
+    systems?: FlowCase["given"]["systems"];
+    records?: RawGivenRecord[];
+    answers?: GivenAnswer[];
+    now?: string;
+  };
   steps: RawStep[];
 };
+type RecordEvent = Exclude<(typeof EVENT_KINDS)[number], "after" | "decided">;
 type RawGivenRecord = RawRecord & Pick<GivenRecord, "canonicalId"> & Partial<GivenRecord>;
 type RawEvent = RawRecord & { canonicalId: string; system: string; localId: string; deleted?: boolean };
-type RawStep = Partial<Record<(typeof EVENT_KINDS)[number], RawEvent>> & {
+type RawStep = Partial<Record<RecordEvent, RawEvent>> & {
+  after?: string;
+  decided?: Omit<Decided, "kind" | "role" | "values"> & Partial<Pick<Decided, "role" | "values">>;
   merge?: Step["merge"];
+  answers?: GivenAnswer[];
   expect?: Partial<Record<keyof Expectation, RawExpected[]>> & { settled?: boolean };
 };
 type RawExpected = JsonObject & { exact?: boolean };
@@ -71,23 +89,72 @@ async function readRecord(file: CaseFile, key: string, raw: RawGivenRecord): Pro
 async function readStep(file: CaseFile, key: string, raw: RawStep): Promise<Step> {
   const happened = EVENT_KINDS.filter((kind) => raw[kind] !== undefined);
   const [kind] = happened;
-  const event = kind && raw[kind];
-  if (kind === undefined || event === undefined || happened.length > 1) {
+  if (kind === undefined || happened.length > 1) {
     const has = happened.length === 0 ? "nothing that happens" : happened.join(" and ");
     throw wrong(file.path, `${key} has ${has}; it accepts exactly one of ${EVENT_KINDS.join(", ")}`);
   }
-  const body = await readBody(file, `${key}.${kind}`, event);
   return {
-    event: eventOf(file, key, kind, event, body),
+    event: await readEvent(file, key, kind, raw),
     merge: raw.merge,
+    answers: readAnswers(file, `${key}.answers`, raw.answers),
     expect: expectationOf(raw.expect),
   };
+}
+
+async function readEvent(
+  file: CaseFile,
+  key: string,
+  kind: (typeof EVENT_KINDS)[number],
+  raw: RawStep,
+): Promise<Step["event"]> {
+  if (kind === "after") return { kind, ms: readDuration(file, `${key}.after`, raw.after ?? "") };
+  if (kind === "decided") {
+    const decided = raw.decided as NonNullable<RawStep["decided"]>;
+    return { kind, role: "operator", values: {}, ...decided };
+  }
+  const event = raw[kind] as RawEvent;
+  return eventOf(file, key, kind, event, await readBody(file, `${key}.${kind}`, event));
+}
+
+/** To a lookup, or to a query or command of a system. */
+function readAnswers({ path }: CaseFile, key: string, answers: readonly GivenAnswer[] = []): GivenAnswer[] {
+  return answers.map((answer, at) => {
+    const names = Object.keys(answer);
+    const asked = names.filter((name) => ["lookup", "query", "command"].includes(name));
+    if (asked.length !== 1)
+      throw wrong(
+        path,
+        `${key}.${at} has ${asked.join(" and ") || "no question"}; it accepts exactly one of lookup, query, command`,
+      );
+    const accepted = "lookup" in answer ? ["lookup", "found"] : CALL_ANSWER;
+    const stranger = names.find((name) => !accepted.includes(name));
+    if (stranger !== undefined)
+      throw wrong(
+        path,
+        `${key}.${at} has "${stranger}"; beside ${asked[0]} it accepts ${accepted.filter((name) => !asked.includes(name)).join(", ")}`,
+      );
+    if (!("lookup" in answer) && !names.includes("system"))
+      throw wrong(path, `${key}.${at} lacks the key "system"`);
+    return answer;
+  });
+}
+
+function readDuration({ path }: CaseFile, key: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw wrong(path, `${key} is "${text}"; it accepts ${DURATION_ACCEPTS}`);
+}
+
+function readInstant({ path }: CaseFile, key: string, text: string): Date {
+  const instant = new Date(text);
+  if (INSTANT.test(text) && !Number.isNaN(instant.getTime())) return instant;
+  throw wrong(path, `${key} is "${text}"; it accepts an instant such as ${FIRST_NOW}`);
 }
 
 function eventOf(
   file: CaseFile,
   key: string,
-  kind: (typeof EVENT_KINDS)[number],
+  kind: RecordEvent,
   { entity, canonicalId, system, localId, deleted = false }: RawEvent,
   body: Body | undefined,
 ): Step["event"] {
@@ -102,6 +169,9 @@ function expectationOf(raw: RawStep["expect"]): Expectation | undefined {
   return {
     wishes: readExpected(raw.wishes, { action: "hold" }),
     derived: readExpected(raw.derived),
+    commands: readExpected(raw.commands),
+    notifications: readExpected(raw.notifications),
+    waits: readExpected(raw.waits),
     rejections: readExpected(raw.rejections),
     failures: readExpected(raw.failures),
     ...(raw.settled === undefined ? {} : { settled: raw.settled }),

@@ -4,6 +4,9 @@ const LONGEST_VALUE = 160;
 const ONE: Record<EffectKind, string> = {
   wishes: "a wish",
   derived: "a derived record",
+  commands: "a command",
+  notifications: "a notification",
+  waits: "a wait",
   rejections: "a rejection",
   failures: "a failure",
 };

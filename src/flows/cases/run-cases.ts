@@ -8,7 +8,7 @@ import { NaveError, toNaveError } from "../../errors.ts";
 import { deployedVersion } from "../deploy.ts";
 import { type Flow, FlowFolders } from "../flow-folders.ts";
 import { type FlowRuntime, startFlows } from "../runtime.ts";
-import { CaseHub } from "./case-hub.ts";
+import { type Begun, CaseHub } from "./case-hub.ts";
 import { compareEffects } from "./compare-effects.ts";
 import { flowUnderTest } from "./flow-under-test.ts";
 import { readCase } from "./read-case.ts";
@@ -94,6 +94,8 @@ async function runCase({ given, steps }: FlowCase, alone: Alone, report: CaseRep
     refuseRefused(flows, alone.flow);
     for (const [at, step] of steps.entries()) {
       await runToEnd(hub, flows, hub.happen(step));
+      if (step.event.kind === "after") await passTime(hub, flows, step.event.ms);
+      hub.refuseProblem();
       const effects = hub.takeEffects();
       if (step.expect === undefined) continue;
       const misses = compareEffects(step.expect, effects);
@@ -104,27 +106,38 @@ async function runCase({ given, steps }: FlowCase, alone: Alone, report: CaseRep
   }
 }
 
+/** One after the other, so that what falls due waits for what has come of what fell due before. */
+async function passTime(hub: CaseHub, flows: FlowRuntime, ms: number): Promise<void> {
+  const until = new Date(hub.now.getTime() + ms);
+  const schedules = flows.waiters().filter(({ plan }) => plan !== undefined);
+  for (let messages = 0; ; messages += 1) {
+    const next = hub.passTime(until, schedules);
+    if (next === undefined) return;
+    if (messages === MOST_MESSAGES) throw tooMany();
+    await runToEnd(hub, flows, [next]);
+  }
+}
+
 /** Sends messages through the flow, and what the hub sends because of them, to the end. */
-async function runToEnd(
-  hub: CaseHub,
-  flows: FlowRuntime,
-  first: ReturnType<CaseHub["happen"]>,
-): Promise<void> {
+async function runToEnd(hub: CaseHub, flows: FlowRuntime, first: readonly Begun[]): Promise<void> {
   const messages = [...first];
   // Grows while it is gone through.
-  for (const { messageId, entity, kind } of messages) {
+  for (const message of messages) {
     try {
-      await flows.accept(messageId, entity, kind);
+      if (message.kind === "resumed") await flows.resume(message.messageId);
+      else await flows.accept(message.messageId, message.entity, message.kind);
     } catch (thrown) {
       // Nothing takes it: in a hub it would be held until something does.
-      await hub.fail(messageId, thrown, { flow: "", node: "" });
+      await hub.fail(message.messageId, thrown, { flow: "", node: "" });
     }
     messages.push(...hub.takeCaused((head) => flows.takes(head.entity, head.kind)));
-    if (messages.length > MOST_MESSAGES) {
-      const text = `the step has led to more than ${MOST_MESSAGES} messages: the flow goes round in a circle`;
-      throw new NaveError("NAVE_FLOW_FAILED", text);
-    }
+    if (messages.length > MOST_MESSAGES) throw tooMany();
   }
+}
+
+function tooMany(): NaveError {
+  const text = `the step has led to more than ${MOST_MESSAGES} messages: the flow goes round in a circle, or a schedule in it is due too often`;
+  return new NaveError("NAVE_FLOW_FAILED", text);
 }
 
 function refuseRefused(flows: FlowRuntime, name: string): void {

@@ -9,8 +9,8 @@ export default function register(RED: NodeApi): void {
   RED.nodes.registerType("reject", function reject(this: LiveNode, config: RejectConfig) {
     RED.nodes.createNode(this, config);
     this.on("input", async (message, _send, done) => {
-      const text = fillIn(config.reason, (path) => RED.util.getMessageProperty(message, path));
       try {
+        const text = fillIn(config.reason, (path) => RED.util.getMessageProperty(message, path));
         await RED.settings.nave.reject(message, { text, owner: config.owner });
         done();
       } catch (error) {

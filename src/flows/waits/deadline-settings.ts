@@ -24,13 +24,14 @@ export function readDeadline(config: NodeConfig): DeadlineSettings {
   const base = { name, key };
   if (config["mode"] === "meet") return { ...base, mode: "meet" };
   const payload = readExpression(config, "missedPayload");
-  return { ...base, mode: "start", dueIn: readDue(config), ...(payload ? { payload } : {}) };
+  return { ...base, mode: "start", dueIn: readDue(config, "due"), ...(payload ? { payload } : {}) };
 }
 
-function readDue(config: NodeConfig): (message: unknown) => Promise<Due> {
-  const text = textSetting(config, "due");
-  if (config["dueType"] === "expression") {
-    const expression = compileExpression(text, "due");
+/** When it is due by a setting that holds a time, or an expression that says. @throws NAVE_CONFIG_INVALID naming the setting. */
+export function readDue(config: NodeConfig, setting: string): (message: unknown) => Promise<Due> {
+  const text = textSetting(config, setting);
+  if (config[`${setting}Type`] === "expression") {
+    const expression = compileExpression(text, setting);
     return async (message) => dueOf(await expression.evaluate(message), text);
   }
   const afterMs = parseDuration(text);

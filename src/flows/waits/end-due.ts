@@ -4,17 +4,24 @@ import type { Hub } from "../../hub.ts";
 import { transactTogether } from "../../store/batching.ts";
 import type { Sql } from "../../store/database.ts";
 import { postponeWait, selectDueWaits, takeDueWait, type Wait, type WaitKind } from "../../store/waits.ts";
+import { expireApproval } from "./approve.ts";
 import { endCollect } from "./collect.ts";
+import { undoNext } from "./compensate.ts";
 import { missDeadline } from "./deadline.ts";
 import { fireSchedule } from "./schedule.ts";
 
+/** How a step is undone waits for no time. */
+type TimedKind = Exclude<WaitKind, "undo">;
+
 /** What becomes of a wait that falls due: it is locked, and ended or put off in the transaction. */
-const WHEN_DUE: Record<WaitKind, (sql: Sql, wait: Wait) => Promise<void>> = {
+const WHEN_DUE: Record<TimedKind, (sql: Sql, wait: Wait) => Promise<void>> = {
   collect: endCollect,
   deadline: missDeadline,
   schedule: fireSchedule,
+  approve: expireApproval,
+  "undo all": undoNext,
 };
-const KINDS = Object.keys(WHEN_DUE) as WaitKind[];
+const KINDS = Object.keys(WHEN_DUE) as TimedKind[];
 
 const GROUP = 20;
 const AGAIN_AFTER_MS = 60_000;
@@ -39,7 +46,7 @@ export async function endDueWaits(hub: Hub, schedules: readonly string[]): Promi
 
 async function endDue(sql: Sql, id: string): Promise<void> {
   const wait = await takeDueWait(sql, id);
-  if (wait) await WHEN_DUE[wait.kind](sql, wait);
+  if (wait) await WHEN_DUE[wait.kind as TimedKind](sql, wait);
 }
 
 /** So that it does not stand in the way of the others. */

@@ -1,8 +1,17 @@
 import type { Hub } from "../../hub.ts";
 import { transactTogether } from "../../store/batching.ts";
 import type { Sql } from "../../store/database.ts";
-import type { ArrivalAtNode, CollectRequest, DeadlineRequest, WaitRequest } from "../hub-port.ts";
+import type {
+  ApproveRequest,
+  ArrivalAtNode,
+  CollectRequest,
+  CompensateRequest,
+  DeadlineRequest,
+  WaitRequest,
+} from "../hub-port.ts";
+import { askForApproval } from "./approve.ts";
 import { collect } from "./collect.ts";
+import { compensate } from "./compensate.ts";
 import { meetDeadlines, startDeadline } from "./deadline.ts";
 
 /**
@@ -24,8 +33,12 @@ export async function handOver(
 async function keepGroup(sql: Sql, group: readonly WaitRequest[]): Promise<void> {
   const collected = group.filter((request): request is CollectRequest => request.kind === "collect");
   const started = group.filter((request): request is DeadlineRequest => request.kind === "deadline");
+  const asked = group.filter((request): request is ApproveRequest => request.kind === "approve");
+  const undone = group.filter((request): request is CompensateRequest => request.kind === "compensate");
   if (collected.length > 0) await collect(sql, collected);
   if (started.length > 0) await startDeadline(sql, started);
+  if (asked.length > 0) await askForApproval(sql, asked);
+  if (undone.length > 0) await compensate(sql, undone);
 }
 
 /** Ends what is met, in one transaction. @returns in the order of the requests, how each ended. */

@@ -58,6 +58,7 @@ test("sync reads a system now and says what it found", async () => {
 test("status has the shape that scripts rely on", async () => {
   const status = await json<Record<string, unknown>>("status");
   expect(Object.keys(status).sort()).toEqual([
+    "approvals",
     "comparedAt",
     "conflicts",
     "deadLetters",

@@ -53,6 +53,7 @@ describe("what is open", () => {
     const { status, json } = await get("/api/status", "");
     expect(status).toBe(200);
     expect(Object.keys(json).sort()).toEqual([
+      "approvals",
       "comparedAt",
       "conflicts",
       "deadLetters",
@@ -86,6 +87,8 @@ describe("what is open", () => {
   test.each([
     "/api/trace?key=x",
     "/api/dead-letters",
+    "/api/approvals",
+    "/api/flows/waits",
     "/api/conflicts",
     "/api/reviews",
     "/api/delete-holds",

@@ -19,6 +19,11 @@ test("a message is kept with every property but the id of this copy", () => {
   });
 });
 
+test("of what was caught, the error as the catch node tells it is kept; the exception before it is not", () => {
+  const error = { message: "no money", source: { id: "n1", count: 1 } };
+  expect(keepMessage({ payload: 1, error, _error: new Error("no money") })).toEqual({ payload: 1, error });
+});
+
 test("what is kept does not change with the message", () => {
   const payload = { lines: [1] };
   const kept = keepMessage({ payload });
