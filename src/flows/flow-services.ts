@@ -1,6 +1,6 @@
 import type { CompletionTracker } from "./completion-tracker.ts";
 import type { HubPort } from "./hub-port.ts";
-import { naveContext } from "./nave-message.ts";
+import { naveContext, recordContext } from "./nave-message.ts";
 import type { FlowServices } from "./node-api.ts";
 import { messageKey, type RedMessage } from "./node-red.ts";
 import type { Sources } from "./sources.ts";
@@ -33,6 +33,11 @@ export function flowServices({ tracker, sources, waiters, suggestions, ...around
     addWaiter: (waiter) => waiters.add(waiter),
     wait: (node, message, key, request) => hub.wait({ ...waiters.arrival(node, message, key), ...request }),
     meet: (node, message, key) => hub.meet(waiters.arrival(node, message, key)),
+    amend: (node, message, changes) => {
+      const { entity, canonicalId } = recordContext(message);
+      const { key: _, ...arrival } = waiters.arrival(node, message, canonicalId);
+      return hub.amend({ ...arrival, entity, canonicalId, changes });
+    },
     reject: async (message, reason) => {
       const run = tracker.find(messageKey(message));
       await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);

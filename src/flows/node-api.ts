@@ -1,6 +1,8 @@
 import type { RequestHandler, Router } from "express";
+import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { EditorVersions } from "./editor-versions.ts";
 import type {
+  AmendedRecord,
   ApproveRequest,
   ArrivalAtNode,
   CallReply,
@@ -57,6 +59,8 @@ export type FlowServices = {
   wait(node: LiveNode, message: RedMessage, key: string | undefined, request: Waiting): Promise<void>;
   /** Ends what waits under this key. */
   meet(node: LiveNode, message: RedMessage, key: string): Promise<void>;
+  /** Changes fields of the record that the message is about. */
+  amend(node: LiveNode, message: RedMessage, changes: JsonObject): Promise<AmendedRecord>;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
   /** Undefined: the message waits for the reply and runs through its flow again with it; this copy ends here. */

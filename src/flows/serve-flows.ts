@@ -21,6 +21,7 @@ import {
   readMessages,
   settleWithOlder,
 } from "../store/messages.ts";
+import { amendRecord } from "./amend-record.ts";
 import type {
   ArrivalAtNode,
   FailedAt,
@@ -63,6 +64,7 @@ export function serveFlows(hub: Hub): HubPort {
       await wishing.add(request);
     },
     derive: (request) => deriveRecord(hub, request),
+    amend: (request) => amendRecord(hub, request),
     lookup: (request) => lookUp(hub, request),
     call: (request) => callOperation(hub, looking, request),
     notify: (request) => notify(hub, request),
