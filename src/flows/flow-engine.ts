@@ -137,7 +137,7 @@ export class FlowEngine {
       });
     }
     const tabs = takers.map(({ node }) => node.z ?? "");
-    await this.#run(message.messageId, tabs, (run) => this.#feed(run, message, takers));
+    return this.#run(message.messageId, tabs, (run) => this.#feed(run, message, takers));
   }
 
   async resume(messageId: string): Promise<void> {
@@ -158,17 +158,15 @@ export class FlowEngine {
     return this.#waiters.live();
   }
 
-  async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<void> {
+  #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = this.#tracker.start(messageId, resolve);
-    const ended = promise
-      .then((outcome) => this.#report(run, outcome))
-      .finally(() => this.#underWay.delete(run));
+    const ended = this.#report(run, promise);
     const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);
     this.#underWay.set(run, { tabs, ended });
     feed(run);
     this.#tracker.release(run);
-    await ended;
+    return ended;
   }
 
   #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
@@ -186,11 +184,17 @@ export class FlowEngine {
     }
   }
 
-  async #report(run: Run, outcome: RunOutcome): Promise<void> {
-    // The port knows: it has parked the message, or lets it wait.
-    if (run.putAway) return;
-    if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
-    else await this.#options.hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+  async #report(run: Run, ended: Promise<RunOutcome>): Promise<void> {
+    const { hub } = this.#options;
+    try {
+      const outcome = await ended;
+      // The port knows: it has parked the message, or lets it wait.
+      if (run.putAway) return;
+      if (outcome.kind === "completed") await hub.settle(run.messageId);
+      else await hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+    } finally {
+      this.#underWay.delete(run);
+    }
   }
 
   /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
