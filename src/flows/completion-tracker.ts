@@ -5,6 +5,9 @@ import type { Copies, TrackedNode } from "./tracked-node.ts";
 /** Where in a flow a copy of a message is. */
 export type Place = { flow: string; tab: string; node: string; nodeName?: string; nodeType: string };
 
+/** The node that code belongs to, and the message that it works on. */
+export type AtWork = Omit<Place, "tab"> & { messageId: string };
+
 export type RunOutcome =
   | { kind: "completed" }
   | { kind: "failed"; error: NaveError; place: Place | undefined };

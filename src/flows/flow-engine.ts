@@ -3,7 +3,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
-import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
+import {
+  type AtWork,
+  CompletionTracker,
+  type Place,
+  type Run,
+  type RunOutcome,
+} from "./completion-tracker.ts";
 import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { FlowFolders } from "./flow-folders.ts";
 import { FlowGate, type UnderWay } from "./flow-gate.ts";
@@ -156,6 +162,12 @@ export class FlowEngine {
 
   waiters(): LiveWaiter[] {
     return this.#waiters.live();
+  }
+
+  atWork(): AtWork | undefined {
+    const step = this.#hooks.current();
+    if (step === undefined) return undefined;
+    return { messageId: step.run.messageId, ...whereIs(step.place), nodeType: step.place.nodeType };
   }
 
   #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<void> {

@@ -1,4 +1,5 @@
 import { NaveError } from "../errors.ts";
+import type { AtWork } from "./completion-tracker.ts";
 import { FlowEngine, type FlowOptions } from "./flow-engine.ts";
 import type { FlowMessage } from "./hub-port.ts";
 import type { FlowState } from "./live-flows.ts";
@@ -24,6 +25,8 @@ export type FlowRuntime = {
   /** Whether a live flow takes such messages at all; a filter by system may still let single ones pass by. */
   takes(entity: string, kind: FlowMessage["kind"]): boolean;
   versions(): FlowState[];
+  /** What the code that calls this is part of; undefined: of no node at work on a message. */
+  atWork(): AtWork | undefined;
   /** Waits for the messages under way, up to the drain time; the rest fails and is tried again. */
   stop(): Promise<void>;
 };
@@ -57,6 +60,7 @@ export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
     accept: (messageId, entity, kind) => engine.accept(messageId, entity, kind),
     resume: (messageId) => engine.resume(messageId),
     waiters: () => engine.waiters(),
+    atWork: () => engine.atWork(),
     takes: (entity, kind) => engine.takes(entity, kind),
     versions: () => engine.versions(),
     stop: async () => {

@@ -80,6 +80,11 @@ export class TrackHooks {
     return true;
   }
 
+  /** The copy, and the node inside which it is, that the code being executed works on. */
+  current(): Step | undefined {
+    return this.#context.getStore();
+  }
+
   /** An exception that no handler caught: fails the message whose node threw, and says which; undefined: no flow was at work. */
   blameCurrent(error: unknown): Step | undefined {
     const step = this.#context.getStore();

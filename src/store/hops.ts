@@ -22,6 +22,7 @@ export type Step =
   | "refused"
   | "in-doubt"
   | "retry"
+  | "died"
   | "parked"
   | "rejected"
   | "settled"

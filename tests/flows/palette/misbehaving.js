@@ -44,6 +44,9 @@ module.exports = (RED) => {
   register("errors without done", (node, msg, _send, _done) => {
     setTimeout(() => node.error("gave up", msg), 5);
   });
+  register("ends the process", (_node, _msg, _send, _done) => {
+    setTimeout(() => process.exit(3), 5);
+  });
   register("done twice", (_node, msg, send, done) => {
     send(msg);
     done();
