@@ -17,8 +17,8 @@ export type Step = {
   readonly run: Run;
   readonly at: TrackedNode;
   readonly place: Place;
-  /** The object that the node is handed. */
-  readonly message: object | undefined;
+  /** The object that the node is handed; undefined once it has finished. */
+  message: object | undefined;
   /** `travelling` on a wire, `working` inside the node, `finished` when the node has said so. */
   state: "travelling" | "working" | "finished";
   /** The node has been given the message: its input handler has returned. */
@@ -163,6 +163,7 @@ export class CompletionTracker {
   finish(step: Step): void {
     if (step.state === "finished") return;
     step.state = "finished";
+    step.message = undefined;
     moveTo(step, undefined);
     const { steps, group } = step.run;
     const last = steps.pop();

@@ -22,7 +22,6 @@ const CALLS_SHOWN = 5;
  */
 export async function lookAtMainThread(expression: string): Promise<Seen | undefined> {
   const session = new Session();
-  session.connectToMainThread();
   try {
     return await Promise.race([look(session, expression), sleep(LONGEST_LOOK_MS, undefined)]);
   } finally {
@@ -35,6 +34,7 @@ async function look(session: Session, expression: string): Promise<Seen | undefi
   const scripts = new Map<string, string>();
   session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params.url));
   try {
+    session.connectToMainThread();
     const stopped = once(session, "Debugger.paused");
     await session.post("Debugger.enable");
     await session.post("Debugger.pause");
@@ -46,7 +46,7 @@ async function look(session: Session, expression: string): Promise<Seen | undefi
     });
     return { value: result.value, stack: calls };
   } catch {
-    // The session was closed on it: the time was up.
+    // There is no inspector in this Node, or the session was closed: the time was up.
     return undefined;
   }
 }
