@@ -39,10 +39,12 @@ export async function startWatchdog(options: WatchdogOptions): Promise<{ stop():
   await mkdir(dirname(noteFile), { recursive: true });
   Object.assign(globalThis, { [AT_WORK_SYMBOL]: () => JSON.stringify(atWork() ?? null) });
   const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  const beat = setInterval(() => {
+  const beat = (): void => {
     Atomics.store(shared, DEBUGGED, debuggerAddress() === undefined ? 0 : 1);
     Atomics.add(shared, BEAT, 1);
-  }, BEAT_MS).unref();
+  };
+  beat();
+  const beating = setInterval(beat, BEAT_MS).unref();
   const workerData: ThreadOrders = { standStillMs, noteFile, shared };
   const thread = new Worker(new URL("./watchdog-thread.ts", import.meta.url), { workerData, execArgv: [] });
   thread.unref();
@@ -60,7 +62,7 @@ export async function startWatchdog(options: WatchdogOptions): Promise<{ stop():
   return {
     async stop() {
       process.removeListener("exit", onExit);
-      clearInterval(beat);
+      clearInterval(beating);
       await thread.terminate();
       withdrawDeathNote(noteFile);
     },

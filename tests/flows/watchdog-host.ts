@@ -8,24 +8,22 @@ import { MemoryHub } from "./memory-hub.ts";
 /**
  * Flows under a watchdog, in a process that may die. Each line on standard input is the name of a flow to send a message
  * through; says `ready`, `sent <message>` and `settled`. Arguments: how long the event loop may stand still, and the file for
- * the death note.
+ * the death note; a node lets go as soon as the file LETS_GO_AT is there.
  */
 const [standStillMs, noteFile] = process.argv.slice(2) as [string, string];
-const loopFor = (ms: string) =>
-  functionNode(
-    `await new Promise((resolve) => setTimeout(resolve, 5));
-     for (const end = Date.now() + ${ms}; Date.now() < end; );
-     return msg;`,
-    ["out"],
-  );
 const hub = new MemoryHub();
 const log = recordingLog();
 const flows = await startFlows({
   hub,
   log,
   ...(await writeFlows({
-    "for ever": drawBetween("for ever", { loops: { ...loopFor("Infinity"), name: "loops" } }),
-    "a while": drawBetween("a while", { loops: loopFor("2500") }),
+    "for ever": drawBetween("for ever", {
+      loops: {
+        ...functionNode("await new Promise((resolve) => setTimeout(resolve, 5)); while (true);", ["out"]),
+        name: "loops",
+      },
+    }),
+    "a while": drawBetween("a while", { loops: { type: "does not let go", wire: ["out"] } }),
     "the end": drawBetween("the end", { ends: { type: "ends the process", wire: ["out"] } }),
     "at once": drawBetween("at once", { passes: functionNode("return msg;", ["out"]) }),
   })),

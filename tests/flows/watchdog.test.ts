@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -16,6 +16,8 @@ const HOST = join(import.meta.dirname, "watchdog-host.ts");
 type Watched = {
   child: ChildProcessByStdio<Writable, Readable, Readable>;
   noteFile: string;
+  /** The node that does not let go does. */
+  letGo(): Promise<void>;
   said(): string;
   errors(): string;
   /** Sends a message through this flow. @returns its id. */
@@ -30,9 +32,12 @@ afterEach(() => {
 });
 
 async function watched(standStillMs: number, ...flags: string[]): Promise<Watched> {
-  const noteFile = join(await mkdtemp(join(tmpdir(), "nave-watched-")), "died-at.json");
+  const folder = await mkdtemp(join(tmpdir(), "nave-watched-"));
+  const noteFile = join(folder, "died-at.json");
+  const goFile = join(folder, "go");
   const child = spawn(process.execPath, [...flags, HOST, String(standStillMs), noteFile], {
     stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, LETS_GO_AT: goFile },
   });
   children.push(child);
   let said = "";
@@ -47,7 +52,8 @@ async function watched(standStillMs: number, ...flags: string[]): Promise<Watche
     await until("it is sent", () => /sent \S+\n/.test(said.slice(before)));
     return /sent (\S+)/.exec(said.slice(before))?.[1] ?? "";
   };
-  return { child, noteFile, said: () => said, errors: () => errors, send, ended };
+  const letGo = () => writeFile(goFile, "");
+  return { child, noteFile, letGo, said: () => said, errors: () => errors, send, ended };
 }
 
 test("a function that loops for ever after its first await ends the process, naming flow, node and message", async () => {
@@ -72,11 +78,12 @@ test("a function that loops for ever after its first await ends the process, nam
   expect(await readDeathNote(hub.noteFile)).toMatchObject({ ...where, how: "stood-still" });
 });
 
-test("a loop that ends in time is noted while it lasts, and then no more", async () => {
+test("a node that lets go in time is noted while it holds on, and then no more", async () => {
   const hub = await watched(30_000);
   const messageId = await hub.send("a while");
   await until("it is noted", () => existsSync(hub.noteFile));
   expect(await readDeathNote(hub.noteFile)).toMatchObject({ messageId, node: "a while.loops" });
+  await hub.letGo();
   await until("it has settled", () => hub.said().includes("settled"));
   await until("the note is gone", () => !existsSync(hub.noteFile));
 });
@@ -107,6 +114,8 @@ test("a process that was stopped from outside for longer goes on", async () => {
 test("under a debugger nothing is ended", async () => {
   const hub = await watched(1000, "--inspect=127.0.0.1:0");
   await hub.send("a while");
+  await sleep(4000);
+  await hub.letGo();
   await until("it has settled", () => hub.said().includes("settled"));
 });
 
