@@ -23,6 +23,8 @@ const CATALOGUE = {
   NAVE_FLOW_REJECTED: "dead-letter",
   /** A flow threw, or never finished with the message. */
   NAVE_FLOW_FAILED: "retry",
+  /** The hub's process has died twice while a flow worked on this message: a third time would be no better. */
+  NAVE_PROCESS_DIED: "dead-letter",
   /** The flow or node from which a message goes on is not deployed: continues by itself when it is, or on a person's word. */
   NAVE_FLOW_MISSING: "dead-letter",
   /** No flow that runs here takes the message: it is held, and goes to the newest flows then. */

@@ -34,6 +34,9 @@ import { openDatabase } from "./store/open-database.ts";
 import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
 import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
+import { countDeath } from "./watchdog/count-death.ts";
+import { deathNoteFile } from "./watchdog/death-note.ts";
+import { startWatchdog } from "./watchdog/watchdog.ts";
 
 const HEARTBEAT_MS = 2000;
 
@@ -108,6 +111,7 @@ async function build(
   });
   live.flows = flows;
   closers.push(() => flows.stop());
+  await watch(connected, flows, closers);
   await startWorkers(connected, flows, closers);
   const pollers = startPollers(connected, options.polls ?? true, closers);
   live.pollers = pollers;
@@ -201,6 +205,21 @@ async function noticeRestore(db: Database, log: Log): Promise<void> {
   const text =
     "the store is older than its last use: every source is caught up with, and where systems disagree a conflict is recorded";
   log.warn({}, text);
+}
+
+/** Nothing is fed to a flow before it is known over what the life before has died. */
+async function watch(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): Promise<void> {
+  const { dataDir, watchdogMs } = hub.config.hub;
+  const noteFile = deathNoteFile(dataDir);
+  await countDeath(hub, noteFile);
+  if (watchdogMs === 0) return;
+  const watchdog = await startWatchdog({
+    standStillMs: watchdogMs,
+    noteFile,
+    atWork: () => flows.atWork(),
+    log: hub.log,
+  });
+  closers.push(() => watchdog.stop());
 }
 
 async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): Promise<void> {

@@ -75,6 +75,7 @@ export const CONFIG_SCHEMA = object(
       maxAttempts: { type: "integer", minimum: 1, maximum: 100 },
       loopAfterWrites: { type: "integer", minimum: 2 },
       republishAfterMs: { type: "integer", minimum: 1000 },
+      watchdogMs: { anyOf: [{ const: 0 }, { type: "integer", minimum: 5000, maximum: 3_600_000 }] },
       prefetch: { type: "integer", minimum: 1, maximum: 10_000 },
     }),
     systems: {

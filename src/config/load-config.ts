@@ -168,6 +168,7 @@ function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessE
     maxAttempts: raw.maxAttempts ?? 8,
     loopAfterWrites: raw.loopAfterWrites ?? 120,
     republishAfterMs: raw.republishAfterMs ?? 30_000,
+    watchdogMs: raw.watchdogMs ?? 30_000,
     prefetch: raw.prefetch ?? 100,
   };
 }

@@ -74,6 +74,8 @@ export type HubConfig = {
   loopAfterWrites: number;
   /** What was given to a channel this long ago, is not worked off and no longer in its queue, is given to it again. */
   republishAfterMs: number;
+  /** An event loop that a flow does not let go of for so long ends the process; 0: never. */
+  watchdogMs: number;
   /** Most records in one group of the delivery worker. */
   prefetch: number;
 };

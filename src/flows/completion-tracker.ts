@@ -1,4 +1,6 @@
 import { NaveError, toNaveError } from "../errors.ts";
+import { RunIds } from "./run-ids.ts";
+import type { Copies, TrackedNode } from "./tracked-node.ts";
 
 /** Where in a flow a copy of a message is. */
 export type Place = {
@@ -12,6 +14,9 @@ export type Place = {
   nodeType: string;
 };
 
+/** The node that code belongs to, and the message that it works on. */
+export type AtWork = Omit<Place, "tab"> & { messageId: string };
+
 export type RunOutcome =
   | { kind: "completed" }
   /** Its nodes were stopped: it has to be run again. */
@@ -21,8 +26,10 @@ export type RunOutcome =
 /** One copy of a message: on a wire, or inside a node. */
 export type Step = {
   readonly run: Run;
-  readonly node: object;
+  readonly at: TrackedNode;
   readonly place: Place;
+  /** The object that the node is handed; undefined once it has finished. */
+  message: object | undefined;
   /** `travelling` on a wire, `working` inside the node, `finished` when the node has said so. */
   state: "travelling" | "working" | "finished";
   /** The node has been given the message: its input handler has returned. */
@@ -33,8 +40,10 @@ export type Step = {
   sent: boolean;
   /** Where it stands in `run.steps`. */
   index: number;
-  /** Another unfinished copy behind the same message object. */
-  next: Step | undefined;
+  /** The copies of its node that it stands among; undefined: nobody asks for it any more. */
+  among: Copies | undefined;
+  before: Step | undefined;
+  after: Step | undefined;
 };
 
 /** One attempt of one hub message to get through every flow that takes it. */
@@ -57,7 +66,7 @@ export type Run = {
 };
 
 type Group = {
-  runs: Set<Run>;
+  runs: Run[];
   /** Copies under way, and the hold that `start` takes until `release`. */
   open: number;
   failures: { error: NaveError; place: Place | undefined }[];
@@ -65,8 +74,6 @@ type Group = {
   /** Its runs belong to another group now. */
   united: boolean;
 };
-
-const ENDED_RUNS_KEPT = 10_000;
 
 /**
  * Counts every copy of a hub message through a flow and says, exactly once per run, how it ended.
@@ -78,11 +85,9 @@ const ENDED_RUNS_KEPT = 10_000;
 export class CompletionTracker {
   readonly #runs = new Map<string, Run>();
   readonly #aliases = new Map<string, Run>();
-  /** Message ids of runs that ended lately, by run id; undefined for those that did not complete. */
-  readonly #ended = new Map<string, string | undefined>();
+  readonly #ids = new RunIds();
   readonly #timeoutMs: number;
   readonly #sweep: NodeJS.Timeout;
-  #sequence = 0;
 
   constructor(options: { timeoutMs: number }) {
     this.#timeoutMs = options.timeoutMs;
@@ -92,9 +97,8 @@ export class CompletionTracker {
 
   /** Begins an attempt and holds it open until `release`. `end` is called once. */
   start(messageId: string, end: (outcome: RunOutcome) => void): Run {
-    this.#sequence += 1;
     const run: Run = {
-      id: `nave-${this.#sequence.toString(36)}-${messageId}`,
+      id: this.#ids.next(messageId),
       messageId,
       deadline: Date.now() + this.#timeoutMs,
       steps: [],
@@ -102,10 +106,10 @@ export class CompletionTracker {
       aliases: [],
       outcome: undefined,
       putAway: false,
-      group: { runs: new Set(), open: 1, failures: [], checking: false, united: false },
+      group: { runs: [], open: 1, failures: [], checking: false, united: false },
       end,
     };
-    run.group.runs.add(run);
+    run.group.runs.push(run);
     this.#runs.set(run.id, run);
     return run;
   }
@@ -120,14 +124,14 @@ export class CompletionTracker {
     return this.#runs.get(id) ?? this.#aliases.get(id);
   }
 
-  /** Whether this is the id of a run that ended lately: what still carries it comes too late. */
+  /** Whether this is the id of a run that has ended: what still carries it comes too late. */
   hasEnded(id: string | undefined): id is string {
-    return id !== undefined && this.#ended.has(id);
+    return id !== undefined && this.#ids.gave(id) && !this.#runs.has(id);
   }
 
   /** The message that was settled with this run; undefined when it failed, and is tried again anyway. */
   settledBy(id: string): string | undefined {
-    return this.#ended.get(id);
+    return this.#ids.completed(id);
   }
 
   /** Copies that carry this `_msgid` belong to the run: a node gave its message a new id. */
@@ -138,28 +142,40 @@ export class CompletionTracker {
   }
 
   /** A copy was put on the wire to this node. */
-  depart(run: Run, node: object, place: Place): Step {
+  depart(run: Run, at: TrackedNode, message?: object): Step {
     const step: Step = {
       run,
-      node,
-      place,
+      at,
+      place: at.place,
+      message,
       state: "travelling",
       received: false,
       errored: false,
       sent: false,
       index: 0,
-      next: undefined,
+      among: undefined,
+      before: undefined,
+      after: undefined,
     };
     step.index = run.steps.push(step) - 1;
     run.copies += 1;
     run.group.open += 1;
+    moveTo(step, at.travelling);
     return step;
+  }
+
+  /** The node is given its copy. What it says about a run that has ended is of no interest any more. */
+  arrive(step: Step): void {
+    step.state = "working";
+    moveTo(step, step.run.outcome === undefined ? step.at.working : undefined);
   }
 
   /** The node is done with its copy. Saying so twice counts once. */
   finish(step: Step): void {
     if (step.state === "finished") return;
     step.state = "finished";
+    step.message = undefined;
+    moveTo(step, undefined);
     const { steps, group } = step.run;
     const last = steps.pop();
     if (last !== undefined && last !== step) {
@@ -187,7 +203,7 @@ export class CompletionTracker {
     const target = into.group;
     if (source === target) return;
     for (const run of source.runs) {
-      target.runs.add(run);
+      target.runs.push(run);
       run.group = target;
     }
     source.united = true;
@@ -237,24 +253,28 @@ export class CompletionTracker {
       run.outcome = outcome;
       this.#runs.delete(run.id);
       for (const id of run.aliases) this.#aliases.delete(id);
-      this.#remember(run);
+      for (const step of run.steps) if (step.state === "working") moveTo(step, undefined);
+      if (outcome.kind === "completed") this.#ids.markCompleted(run.id);
       run.end(outcome);
     }
-  }
-
-  #remember(run: Run): void {
-    this.#ended.set(run.id, run.outcome?.kind === "completed" ? run.messageId : undefined);
-    if (this.#ended.size > ENDED_RUNS_KEPT) this.#ended.delete(this.#ended.keys().next().value ?? "");
   }
 
   #expire(): void {
     const now = Date.now();
     for (const run of this.#runs.values()) {
       if (run.deadline > now) return;
+      // Its last copy has ended; on a busy machine, the turn in which it is looked at again may be late.
+      if (run.group.open === 0) continue;
       const failure = run.group.failures[0] ?? neverDone(run, this.#timeoutMs);
       this.#end(run.group, { kind: "failed", ...failure });
     }
   }
+}
+
+function moveTo(step: Step, copies: Copies | undefined): void {
+  step.among?.delete(step);
+  step.among = copies;
+  copies?.add(step);
 }
 
 function neverDone(run: Run, timeoutMs: number): { error: NaveError; place: Place | undefined } {

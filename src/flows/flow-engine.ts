@@ -2,7 +2,13 @@ import { mkdir } from "node:fs/promises";
 import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
-import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
+import {
+  type AtWork,
+  CompletionTracker,
+  type Place,
+  type Run,
+  type RunOutcome,
+} from "./completion-tracker.ts";
 import { readCredentialSecret } from "./credential-secret.ts";
 import type { Deployed } from "./deploy.ts";
 import { EditorDoor } from "./editor-door.ts";
@@ -269,13 +275,17 @@ export class FlowEngine {
     return this.#waiters.live();
   }
 
+  atWork(): AtWork | undefined {
+    const step = this.#hooks.current();
+    if (step === undefined) return undefined;
+    return { messageId: step.run.messageId, ...whereIs(step.place), nodeType: step.place.nodeType };
+  }
+
   /** @returns whether it was interrupted by a deploy, and is to be run again: at once, as no attempt of its own. */
   async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = this.#tracker.start(messageId, resolve);
-    const ended = promise
-      .then((outcome) => this.#report(run, outcome))
-      .finally(() => this.#underWay.delete(run));
+    const ended = this.#report(run, promise);
     const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);
     this.#underWay.set(run, { tabs, ended });
     feed(run);
@@ -303,11 +313,17 @@ export class FlowEngine {
     this.#hooks.apart(() => node.send(leaving(run.id, message)));
   }
 
-  async #report(run: Run, outcome: RunOutcome): Promise<void> {
-    // The port knows: it has parked the message, or lets it wait.
-    if (run.putAway || outcome.kind === "interrupted") return;
-    if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
-    else await this.#options.hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+  async #report(run: Run, ended: Promise<RunOutcome>): Promise<void> {
+    const { hub } = this.#options;
+    try {
+      const outcome = await ended;
+      // The port knows: it has parked the message, or lets it wait.
+      if (run.putAway || outcome.kind === "interrupted") return;
+      if (outcome.kind === "completed") await hub.settle(run.messageId);
+      else await hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+    } finally {
+      this.#underWay.delete(run);
+    }
   }
 
   /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
@@ -397,7 +413,7 @@ export class FlowEngine {
     const stopping = nodesStoppedBy(event);
     for (const run of this.#tracker.runsUnderWay()) {
       const inside = run.steps.some(
-        (step) => stopping === "all" || pathOf(step.node as LiveNode).some((id) => stopping.has(id)),
+        (step) => stopping === "all" || pathOf(step.at.node as LiveNode).some((id) => stopping.has(id)),
       );
       if (inside) this.#tracker.interrupt(run);
     }

@@ -1,4 +1,5 @@
 import { NaveError } from "../errors.ts";
+import type { AtWork } from "./completion-tracker.ts";
 import type { Deployed } from "./deploy.ts";
 import { type DeployOptions, FlowEngine, type FlowOptions } from "./flow-engine.ts";
 import type { FlowMessage } from "./hub-port.ts";
@@ -40,6 +41,8 @@ export type FlowRuntime = {
   unknownTypes(nodes: readonly NodeConfig[]): string[];
   /** Names of the credentials that have been entered into a node. */
   credentialsOf(node: string): string[];
+  /** What the code that calls this is part of; undefined: of no node at work on a message. */
+  atWork(): AtWork | undefined;
   /** Waits for the messages under way, up to the drain time; the rest fails and is tried again. */
   stop(): Promise<void>;
 };
@@ -73,6 +76,7 @@ export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
     accept: (messageId) => engine.accept(messageId),
     resume: (messageId) => engine.resume(messageId),
     waiters: () => engine.waiters(),
+    atWork: () => engine.atWork(),
     takes: (entity, kind) => engine.takes(entity, kind),
     versions: () => engine.versions(),
     deployed: () => engine.deployed(),

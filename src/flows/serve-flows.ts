@@ -171,7 +171,13 @@ async function retry(hub: Hub, sql: Sql, message: AnyMessage, error: NaveError, 
   hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
 }
 
-async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, owner: string): Promise<void> {
+export async function park(
+  hub: Hub,
+  sql: Sql,
+  messageId: string,
+  error: NaveError,
+  owner: string,
+): Promise<void> {
   const message = await readMessage(sql, messageId);
   if (!message) return;
   const record = recordOf(message);
@@ -203,11 +209,11 @@ function recordOf({ system, localId, canonicalId }: AnyMessage): string | undefi
   return system === null ? (canonicalId ?? undefined) : `${system}/${localId}`;
 }
 
-function ownerOf(hub: Hub, message: AnyMessage): string {
+export function ownerOf(hub: Hub, message: AnyMessage): string {
   return hub.systems.get(message.system ?? "")?.config.owner ?? "operators";
 }
 
-function hopOf(message: AnyMessage) {
+export function hopOf(message: AnyMessage) {
   return {
     correlationId: message.correlationId,
     messageId: message.id,

@@ -9,6 +9,7 @@ import {
   saysDone,
   takesInput,
 } from "./node-red.ts";
+import { type TrackedNode, trackNode } from "./tracked-node.ts";
 import { Turnstile } from "./turnstile.ts";
 import { plainId } from "./version-copy.ts";
 
@@ -19,6 +20,9 @@ type CaughtError = { source?: { id?: string } };
 
 /** A node sent a copy on although the whole message had been settled on its word. */
 export type LateSend = { messageId: string; place: Place };
+
+/** Ends a turn as `queueMicrotask` does, at a tenth of its cost inside an asynchronous context (Node 24). */
+const NOW = Promise.resolve();
 
 /** What the hooks tell besides the counting itself. */
 export type TrackListener = {
@@ -38,9 +42,8 @@ export class TrackHooks {
   readonly #tracker: CompletionTracker;
   readonly #listener: TrackListener;
   readonly #context = new AsyncLocalStorage<Step>();
-  /** The unfinished copies behind a message object; the same object can be on its way through several nodes. */
-  readonly #steps = new WeakMap<RedMessage, Step>();
-  readonly #places = new WeakMap<LiveNode, Place>();
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #nodes = new WeakMap<LiveNode, TrackedNode>();
   readonly #turnstile = new Turnstile();
   /** What each node has sent in the current synchronous turn: a join says `done` for all its parts right after it has sent. */
   readonly #senders: LiveNode[] = [];
@@ -78,6 +81,11 @@ export class TrackHooks {
     return true;
   }
 
+  /** The copy, and the node inside which it is, that the code being executed works on. */
+  current(): Step | undefined {
+    return this.#context.getStore();
+  }
+
   /** An exception that no handler caught: fails the message whose node threw, and says which; undefined: no flow was at work. */
   blameCurrent(error: unknown): Step | undefined {
     const step = this.#context.getStore();
@@ -89,7 +97,7 @@ export class TrackHooks {
 
   /** The same port, each call made as if no message were at work. */
   outside(hub: HubPort): HubPort {
-    const leave = <T>(work: () => Promise<T>): Promise<T> => this.#context.exit(work);
+    const leave = <T>(work: () => Promise<T>): Promise<T> => this.#outside(work);
     return {
       open: (...given) => leave(() => hub.open(...given)),
       openResumed: (...given) => leave(() => hub.openResumed(...given)),
@@ -111,82 +119,90 @@ export class TrackHooks {
 
   /** A node sends what it is not at work on: nothing that it says next in this turn is about that. */
   apart(send: () => void): void {
-    this.#context.exit(send);
+    this.#outside(send);
     this.#endTurn();
   }
 
   #departs({ msg, source, destination }: SendEvent): boolean | undefined {
     const context = this.#context.getStore();
     const key = messageKey(msg);
-    const known = this.#tracker.find(key);
+    const known = context?.run.id === key ? liveRunOf(context) : this.#tracker.find(key);
     if (known === undefined && this.#tracker.hasEnded(key)) return this.#holdBack(key, source.node);
     const run = known ?? context?.run;
     if (run === undefined) return undefined;
     if (run.outcome !== undefined) return this.#holdBack(run.id, source.node);
     this.#tracker.alias(key, run);
-    if (context?.node === source.node) context.sent = true;
-    this.#noteSend(source.node, run);
-    this.#remember(msg, this.#tracker.depart(run, destination.node, this.#placeOf(destination.node)));
+    if (context?.at.node === source.node) context.sent = true;
+    this.#noteSend(source.node, run, context);
+    this.#tracker.depart(run, this.#at(destination.node), msg);
     return undefined;
   }
 
   /** Stops a copy of a message that has been dealt with; of a settled one, somebody has to know. */
   #holdBack(runId: string, node: LiveNode): false {
     const messageId = this.#tracker.settledBy(runId);
-    if (messageId !== undefined) this.#listener.sentLate({ messageId, place: this.#placeOf(node) });
+    if (messageId !== undefined) this.#listener.sentLate({ messageId, place: this.#at(node).place });
     return false;
   }
 
-  #arrives({ msg, destination }: ReceiveEvent, next: () => void): void {
-    const { node } = destination;
-    const step = this.#arrivingStep(msg, node);
-    if (node.type === "switch") this.#turnstile.enter(node, () => this.#handle(step, next));
-    else this.#handle(step, next);
+  #arrives({ msg, destination: { node } }: ReceiveEvent, next: () => void): void {
+    const travelling = this.#at(node).travelling.find(msg);
+    const step = travelling ?? this.#handedOver(msg, node);
+    const byWire = travelling !== undefined;
+    if (node.type === "switch") this.#turnstile.enter(node, () => this.#handle(step, byWire, next));
+    else this.#handle(step, byWire, next);
   }
 
-  #handle(step: Step | undefined, next: () => void): void {
-    if (step === undefined) return this.#context.exit(next);
-    step.state = "working";
-    this.#context.run(step, next);
+  #handle(step: Step | undefined, byWire: boolean, next: () => void): void {
+    if (step === undefined) return this.#outside(next);
+    this.#tracker.arrive(step);
+    if (!byWire) return this.#context.run(step, next);
+    // Each wire ends in a turn of the event loop of its own: nothing follows that would want its context back.
+    this.#context.enterWith(step);
+    next();
   }
 
-  #arrivingStep(msg: RedMessage, node: LiveNode): Step | undefined {
-    const travelling = this.#find(msg, node, "travelling");
-    if (travelling !== undefined) return travelling;
-    // Catch, complete, status and link nodes are handed messages directly, without a wire.
+  /** Catch, complete, status and link nodes are handed messages directly, without a wire. */
+  #handedOver(msg: RedMessage, node: LiveNode): Step | undefined {
     const run = this.#tracker.find(messageKey(msg)) ?? this.#liveContextRun();
     if (run === undefined) return undefined;
-    const step = this.#tracker.depart(run, node, this.#placeOf(node));
-    this.#remember(msg, step);
+    const step = this.#tracker.depart(run, this.#at(node), msg);
     this.#tracker.alias(messageKey(msg), run);
     if (node.type === "catch") this.#caught(run, msg);
     return step;
   }
 
-  #handlerReturned({ msg, destination }: ReceiveEvent): void {
-    if (destination.node.type === "switch") this.#turnstile.leave(destination.node);
-    const step = this.#find(msg, destination.node, "working");
+  #handlerReturned({ msg, destination: { node } }: ReceiveEvent): void {
+    if (node.type === "switch") this.#turnstile.leave(node);
+    const step = this.#workingOn(msg, node);
     if (step === undefined) return;
     step.received = true;
-    if (!takesInput(destination.node)) {
+    if (!takesInput(node)) {
       this.#tracker.blame(step.run, "the node was stopped before the message reached it", step.place);
     }
-    if (!saysDone(destination.node) || step.errored) this.#finish(msg, step);
+    if (!saysDone(node) || step.errored) this.#tracker.finish(step);
   }
 
-  #completes({ msg, error, node }: CompleteEvent): void {
-    const step = this.#find(msg, node.node, "working");
+  #completes({ msg, error, node: { node } }: CompleteEvent): void {
+    const step = this.#workingOn(msg, node);
     if (step === undefined) return;
     if (error !== undefined && error !== null) {
       this.#tracker.blame(step.run, error, step.place);
     } else if (!step.sent && this.#senders.length > 0) {
       this.#uniteWithWhatWasSent(step);
     }
-    this.#finish(msg, step);
+    this.#tracker.finish(step);
+  }
+
+  /** Handlers return, and most nodes say `done`, in the context in which they were given the message. */
+  #workingOn(msg: RedMessage, node: LiveNode): Step | undefined {
+    const current = this.#context.getStore();
+    if (current?.message === msg && current.at.node === node && current.state === "working") return current;
+    return this.#at(node).working.find(msg);
   }
 
   #uniteWithWhatWasSent(step: Step): void {
-    const sentFor = this.#senders.flatMap((node, at) => (node === step.node ? [this.#sentRuns[at]] : []));
+    const sentFor = this.#senders.flatMap((node, at) => (node === step.at.node ? [this.#sentRuns[at]] : []));
     if (sentFor.length === 0 || sentFor.includes(step.run)) return;
     for (const run of sentFor)
       if (run !== undefined && run.outcome === undefined) this.#tracker.unite(step.run, run);
@@ -209,49 +225,30 @@ export class TrackHooks {
   }
 
   #liveContextRun(): Run | undefined {
-    const run = this.#context.getStore()?.run;
-    return run?.outcome === undefined ? run : undefined;
+    return liveRunOf(this.#context.getStore());
   }
 
-  #noteSend(node: LiveNode, run: Run): void {
-    if (this.#senders.length === 0) queueMicrotask(this.#endTurn);
+  /** Where nothing else is inside the node, it cannot say `done` for anything else in this turn. */
+  #noteSend(node: LiveNode, run: Run, context: Step | undefined): void {
+    if (!this.#at(node).working.hasOtherThan(context)) return;
+    if (this.#senders.length === 0) void NOW.then(this.#endTurn);
     this.#senders.push(node);
     this.#sentRuns.push(run);
   }
 
-  #remember(msg: RedMessage, step: Step): void {
-    const first = this.#steps.get(msg);
-    if (first !== undefined) step.next = first;
-    this.#steps.set(msg, step);
-  }
-
-  #find(msg: RedMessage, node: LiveNode, state: Step["state"]): Step | undefined {
-    let step = this.#steps.get(msg);
-    while (step !== undefined && (step.node !== node || step.state !== state)) step = step.next;
-    return step;
-  }
-
-  #finish(msg: RedMessage, step: Step): void {
-    let before = this.#steps.get(msg);
-    if (before === step) {
-      if (step.next === undefined) this.#steps.delete(msg);
-      else this.#steps.set(msg, step.next);
-    } else {
-      while (before !== undefined && before.next !== step) before = before.next;
-      if (before !== undefined) before.next = step.next;
+  /** What is known of a node never changes while it lives; asking for its place at every step would cost more than the counting. */
+  #at(node: LiveNode): TrackedNode {
+    let tracked = this.#nodes.get(node);
+    if (tracked === undefined) {
+      tracked = trackNode(node, this.#listener.placeOf(node));
+      this.#nodes.set(node, tracked);
     }
-    this.#tracker.finish(step);
+    return tracked;
   }
+}
 
-  /** The place of a node never changes while it lives; asking for it at every step would cost more than the counting. */
-  #placeOf(node: LiveNode): Place {
-    let place = this.#places.get(node);
-    if (place === undefined) {
-      place = this.#listener.placeOf(node);
-      this.#places.set(node, place);
-    }
-    return place;
-  }
+function liveRunOf(step: Step | undefined): Run | undefined {
+  return step?.run.outcome === undefined ? step?.run : undefined;
 }
 
 /** What a person has to do about a node that sends after its `done`. */

@@ -1,3 +1,5 @@
+type Entrance = { taken: boolean; queue: (() => void)[] };
+
 /**
  * Lets messages into a node one at a time, each in a turn of the event loop of its own.
  *
@@ -6,21 +8,26 @@
  * left when the input handler returns.
  */
 export class Turnstile {
-  readonly #queues = new WeakMap<object, (() => void)[]>();
+  readonly #entrances = new WeakMap<object, Entrance>();
 
   enter(node: object, pass: () => void): void {
-    const queue = this.#queues.get(node);
-    if (queue === undefined) {
-      this.#queues.set(node, []);
-      pass();
-    } else queue.push(pass);
+    let entrance = this.#entrances.get(node);
+    if (entrance === undefined) {
+      entrance = { taken: false, queue: [] };
+      this.#entrances.set(node, entrance);
+    }
+    if (entrance.taken) return void entrance.queue.push(pass);
+    entrance.taken = true;
+    pass();
   }
 
   /** The node's handler has returned; the next message follows when the node is ready again. */
   leave(node: object): void {
     setImmediate(() => {
-      const next = this.#queues.get(node)?.shift();
-      if (next === undefined) this.#queues.delete(node);
+      const entrance = this.#entrances.get(node);
+      if (entrance === undefined) return;
+      const next = entrance.queue.shift();
+      if (next === undefined) entrance.taken = false;
       else next();
     });
   }

@@ -23,6 +23,7 @@ export type Step =
   | "refused"
   | "in-doubt"
   | "retry"
+  | "died"
   | "parked"
   | "rejected"
   | "settled"

@@ -3,9 +3,18 @@ import type { Log } from "../adapter-kit/contract.ts";
 
 /** Structured lines on standard error, so that standard output stays for what a command answers. NAVE_LOG sets the level. */
 export function createLog(level = process.env["NAVE_LOG"] ?? "warn"): Log {
+  return logTo(level, { dest: 2 });
+}
+
+/** Each line is out before the next one of the program: for a process that is about to be killed. */
+export function createLastWordsLog(): Log {
+  return logTo("error", { dest: 2, sync: true });
+}
+
+function logTo(level: string, destination: { dest: number; sync?: boolean }): Log {
   const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED },
-    pino.destination(2),
+    pino.destination(destination),
   );
   return {
     debug: (fields, text) => log.debug(fields, text),

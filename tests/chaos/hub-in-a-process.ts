@@ -32,7 +32,7 @@ export class HubInAProcess {
       (bytes: Buffer) => (this.#errors = (this.#errors + String(bytes)).slice(-4000)),
     );
     this.#ended = new Promise((resolve) => {
-      this.#child.once("exit", (code, signal) => {
+      this.#child.once("close", (code, signal) => {
         this.#hasEnded = true;
         resolve(signal ?? `code ${code}`);
       });
@@ -62,6 +62,12 @@ export class HubInAProcess {
     const how = await this.#ended;
     if (how === "SIGKILL" && this.#output.includes(`dies at ${step}`)) return;
     throw new Error(`the hub ended by ${how} instead of dying at ${step}: ${this.#errors}`);
+  }
+
+  /** Resolves when it has ended by itself. @returns its signal or code, and the end of its log. */
+  async ends(): Promise<{ how: string; log: string }> {
+    await until("the hub ends", () => this.#hasEnded, LONGEST_LIFE_MS);
+    return { how: await this.#ended, log: this.#errors };
   }
 
   async kill(): Promise<void> {

@@ -2,7 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { array, assert, asyncProperty, boolean, nat, tuple } from "fast-check";
 import { expect, test, vi } from "vitest";
 import { CompletionTracker, type RunOutcome, type Step } from "../../src/flows/completion-tracker.ts";
+import { trackNode } from "../../src/flows/tracked-node.ts";
 
+const at = (node: string) => trackNode({}, place(node));
 const place = (node: string) => ({ flow: "f", tab: "f", node, nodeType: "test" });
 
 function tracked(timeoutMs = 60_000) {
@@ -21,12 +23,12 @@ test("however copies multiply and in whatever order they end, a run ends once, a
     asyncProperty(array(tuple(nat(), nat(3), boolean()), { maxLength: 40 }), async (events) => {
       const { tracker, start, ended } = tracked();
       const run = start("m");
-      const open: Step[] = [tracker.depart(run, {}, place("first"))];
+      const open: Step[] = [tracker.depart(run, at("first"))];
       tracker.release(run);
       for (const [which, copies, turn] of events) {
         const [step] = open.splice(which % Math.max(open.length, 1), 1);
         if (step === undefined) break;
-        for (let n = 0; n < copies; n += 1) open.push(tracker.depart(run, {}, place(`n${n}`)));
+        for (let n = 0; n < copies; n += 1) open.push(tracker.depart(run, at(`n${n}`)));
         tracker.finish(step);
         tracker.finish(step);
         if (turn) await nextTurn();
@@ -44,7 +46,7 @@ test("however copies multiply and in whatever order they end, a run ends once, a
 test("runs that were united end together, and fail together", async () => {
   const { tracker, start, ended } = tracked();
   const [a, b] = [start("a"), start("b")];
-  const [stepA, stepB] = [tracker.depart(a, {}, place("x")), tracker.depart(b, {}, place("y"))];
+  const [stepA, stepB] = [tracker.depart(a, at("x")), tracker.depart(b, at("y"))];
   tracker.release(a);
   tracker.release(b);
   tracker.unite(a, b);
@@ -74,7 +76,7 @@ test("a forgiven error does not fail the run; another one does", async () => {
 test("a copy still in a node at the deadline fails the run by the node's name, and what ends later changes nothing", async () => {
   const { tracker, start, ended } = tracked(80);
   const run = start("m");
-  const step = tracker.depart(run, {}, { ...place("stuck"), nodeName: "Slow one" });
+  const step = tracker.depart(run, trackNode({}, { ...place("stuck"), nodeName: "Slow one" }));
   tracker.release(run);
   await vi.waitFor(() => expect(ended("m")).toHaveLength(1));
   expect(ended("m")).toMatchObject([

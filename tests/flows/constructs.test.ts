@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
+import { delay, httpRequest, join, joinTwo, rate, split, upperLater } from "./core-nodes.ts";
 import { drawBetween, drawFlow, functionNode, recordingLog, writeFlows } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 
@@ -12,115 +13,12 @@ const log = recordingLog();
 let flows: FlowRuntime;
 let server: Server;
 
-const delay = (timeout: string, wire: string[]) => ({
-  type: "delay",
-  pauseType: "delay",
-  timeout,
-  timeoutUnits: "milliseconds",
-  rate: "1",
-  nbRateUnits: "1",
-  rateUnits: "second",
-  randomFirst: "1",
-  randomLast: "5",
-  randomUnits: "seconds",
-  drop: false,
-  allowrate: false,
-  outputs: 1,
-  wire,
-});
-const rate = (wire: string[]) => ({
-  ...delay("0", wire),
-  pauseType: "rate",
-  rate: "50",
-  nbRateUnits: "1",
-  rateUnits: "second",
-});
-const split = (wire: string[]) => ({
-  type: "split",
-  splt: "\\n",
-  spltType: "str",
-  arraySplt: 1,
-  arraySpltType: "len",
-  stream: false,
-  addname: "",
-  property: "payload.lines",
-  wire,
-});
-const join = (wire: string[]) => ({
-  type: "join",
-  mode: "auto",
-  build: "object",
-  property: "payload",
-  propertyType: "msg",
-  key: "topic",
-  joiner: "\\n",
-  joinerType: "str",
-  accumulate: "false",
-  timeout: "",
-  count: "",
-  reduceRight: false,
-  wire,
-});
-const joinTwo = (wire: string[]) => ({
-  ...join(wire),
-  mode: "custom",
-  build: "array",
-  count: "2",
-  useparts: false,
-});
-const httpRequest = (url: string, wire: string[]) => ({
-  type: "http request",
-  method: "GET",
-  ret: "obj",
-  paytoqs: "ignore",
-  url,
-  tls: "",
-  persist: false,
-  proxy: "",
-  insecureHTTPParser: false,
-  authType: "",
-  senderr: true,
-  headers: [],
-  wire,
-});
 const toRecord = (wire: string[]) =>
   functionNode("msg.payload = { name: msg.nave.messageId, was: msg.payload }; return msg;", wire);
 
 function drawAll(url: string): Record<string, NodeConfig[]> {
-  const subflow: NodeConfig[] = [
-    {
-      id: "sub",
-      type: "subflow",
-      name: "upper",
-      info: "",
-      in: [{ x: 50, y: 30, wires: [{ id: "sub.up" }] }],
-      out: [{ x: 300, y: 30, wires: [{ id: "sub.late", port: 0 }] }],
-    },
-    {
-      id: "sub.up",
-      type: "function",
-      z: "sub",
-      name: "up",
-      func: "msg.payload.name = msg.payload.name.toUpperCase(); return msg;",
-      outputs: 1,
-      libs: [],
-      x: 100,
-      y: 30,
-      wires: [["sub.late"]],
-    },
-    {
-      ...delay("20", []),
-      wire: undefined,
-      id: "sub.late",
-      z: "sub",
-      name: "late",
-      x: 200,
-      y: 30,
-      wires: [[]],
-    },
-  ];
   return {
-    _shared: subflow,
+    _shared: upperLater,
     "fan-out": drawBetween("fan-out", {
       spread: functionNode("return msg;", ["slow,slower,out"]),
       slow: delay("30", ["out"]),

@@ -48,6 +48,15 @@ test.each([
   });
 });
 
+test("the watchdog waits for 30 s, can be switched off, and is not set so short that a busy machine would look dead", async () => {
+  expect((await load("{}")).hub.watchdogMs).toBe(30_000);
+  expect((await load("{ watchdogMs: 0 }")).hub.watchdogMs).toBe(0);
+  await expect(load("{ watchdogMs: 100 }")).rejects.toMatchObject({
+    code: "NAVE_CONFIG_INVALID",
+    message: expect.stringContaining("hub.watchdogMs"),
+  });
+});
+
 async function loadNotifications(notifications: string, env: NodeJS.ProcessEnv = {}) {
   await writeFile(file, `notifications: ${notifications}\n${SYSTEMS}\n`);
   return loadConfig(file, env).notifications;

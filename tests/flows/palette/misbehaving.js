@@ -1,3 +1,5 @@
+const { existsSync } = require("node:fs");
+
 /** Nodes as they are found in the public palette, each with one bad habit; CommonJS, as most of them are. */
 module.exports = (RED) => {
   const register = (type, handler) => {
@@ -43,6 +45,14 @@ module.exports = (RED) => {
   });
   register("errors without done", (node, msg, _send, _done) => {
     setTimeout(() => node.error("gave up", msg), 5);
+  });
+  register("does not let go", (_node, msg, send, done) => {
+    while (!existsSync(process.env.LETS_GO_AT));
+    send(msg);
+    done();
+  });
+  register("ends the process", (_node, _msg, _send, _done) => {
+    setTimeout(() => process.exit(3), 5);
   });
   register("done twice", (_node, msg, send, done) => {
     send(msg);

@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+
+/** How many runs back it is known whether they completed. */
+const ENDINGS_KEPT = 10_000;
+
+/** Numbers the runs, so that an id alone tells that it was given here, to which message, and how its run ended lately. */
+export class RunIds {
+  /** Ids of other processes come along when messages travel from hub to hub. */
+  readonly #prefix = `nave-${randomBytes(3).toString("hex")}-`;
+  /** The numbers of runs that completed, each at its remainder. */
+  readonly #completed = new Float64Array(ENDINGS_KEPT);
+  #sequence = 0;
+
+  next(messageId: string): string {
+    this.#sequence += 1;
+    return `${this.#prefix}${this.#sequence.toString(36)}-${messageId}`;
+  }
+
+  gave(id: string): boolean {
+    return id.startsWith(this.#prefix);
+  }
+
+  markCompleted(id: string): void {
+    const number = this.#numberOf(id);
+    this.#completed[number % ENDINGS_KEPT] = number;
+  }
+
+  /** The message of a run that completed; undefined: it failed, or ended too many runs ago. */
+  completed(id: string): string | undefined {
+    const number = this.#numberOf(id);
+    if (this.#completed[number % ENDINGS_KEPT] !== number) return undefined;
+    return id.slice(id.indexOf("-", this.#prefix.length) + 1);
+  }
+
+  #numberOf(id: string): number {
+    const from = this.#prefix.length;
+    return Number.parseInt(id.slice(from, id.indexOf("-", from)), 36);
+  }
+}
