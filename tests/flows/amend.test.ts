@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => flows.stop());
 
 async function run(entity: string): Promise<string> {
-  const id = hub.observed(entity, { wanted: "escalated" } as never);
+  const id = hub.observed(entity, { wanted: "escalated" });
   await flows.accept(id, entity, "observed");
   return id;
 }
