@@ -214,6 +214,7 @@ export class FlowEngine {
   async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = this.#tracker.start(messageId, resolve);
+    for (const tab of fed) run.versions.set(tab, this.#flows.versionOf(tab));
     const ended = promise
       .then((outcome) => this.#report(run, outcome))
       .finally(() => this.#underWay.delete(run));
