@@ -81,8 +81,7 @@ export class LiveFlows implements FlowKeeper {
     const folder = await this.#options.folders.read();
     const { epoch, deployed } = await newestFlows(folder, this.#options);
     this.#take(epoch, deployed);
-    if (deployed !== folder) await this.#write();
-    await this.#keepNote();
+    await this.#keepFolder(deployed !== folder);
     const { flows, shared } = this.#taken;
     return [
       ...flows.flatMap((flow) => flow.nodes),
@@ -112,7 +111,7 @@ export class LiveFlows implements FlowKeeper {
     this.#become({ ...before, ...after });
     this.#problems.forget([...plan.added, ...plan.changed, ...plan.removed]);
     this.#announce(plan, author);
-    await this.#keepNote();
+    await this.#keepFolder(false);
   }
 
   /** Within `work`, what Node-RED saves are the flows of this epoch, or what runs already. */
@@ -217,8 +216,7 @@ export class LiveFlows implements FlowKeeper {
     await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
     this.#take(epoch, deployed);
     this.#announce(plan, epoch.author ?? undefined);
-    await this.#write();
-    await this.#keepNote();
+    await this.#keepFolder(true);
   }
 
   /** Writes the folders and, when a flow does something else than before, records the epoch: both or neither. */
@@ -270,8 +268,16 @@ export class LiveFlows implements FlowKeeper {
     await this.#options.folders.write(flows, shared);
   }
 
-  #keepNote(): Promise<void> {
-    return this.#options.note.write({ epoch: this.epoch, versions: versionsOf(this.#everything()) });
+  /** Flows that are on record run, whether or not their folder can be written. */
+  async #keepFolder(isBehind: boolean): Promise<void> {
+    const { note, log } = this.#options;
+    try {
+      if (isBehind) await this.#write();
+      await note.write({ epoch: this.epoch, versions: versionsOf(this.#everything()) });
+    } catch (error) {
+      const text = `the folder of flows is behind epoch ${this.epoch}: ${(error as Error).message}`;
+      log.warn({ epoch: this.epoch }, `${text}; the flows of that epoch run`);
+    }
   }
 
   #sort(nodes: readonly NodeConfig[]): Deployed {
