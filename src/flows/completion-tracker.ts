@@ -52,6 +52,8 @@ export type Run = {
   readonly id: string;
   readonly messageId: string;
   readonly deadline: number;
+  /** Of the flows that it began in, by tab, as they were then: a deploy may have put another version there since. */
+  readonly versions: Map<string, string>;
   readonly steps: Step[];
   /** Copies made of it so far. */
   copies: number;
@@ -101,6 +103,7 @@ export class CompletionTracker {
       id: this.#ids.next(messageId),
       messageId,
       deadline: Date.now() + this.#timeoutMs,
+      versions: new Map(),
       steps: [],
       copies: 0,
       aliases: [],

@@ -285,6 +285,7 @@ export class FlowEngine {
   async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = this.#tracker.start(messageId, resolve);
+    for (const tab of fed) run.versions.set(tab, this.#flows.versionOf(tab));
     const ended = this.#report(run, promise);
     const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);
     this.#underWay.set(run, { tabs, ended });

@@ -1,3 +1,4 @@
+import { NaveError } from "../errors.ts";
 import type { CompletionTracker } from "./completion-tracker.ts";
 import type { HubPort } from "./hub-port.ts";
 import { naveContext, recordContext } from "./nave-message.ts";
@@ -25,13 +26,21 @@ export function flowServices({ tracker, sources, waiters, suggestions, ...around
     const run = tracker.find(messageKey(message));
     if (run !== undefined) run.putAway = true;
   };
+  // What it would put on record comes from the attempt that follows, with the version in which that is.
+  const refuseEnded = (message: RedMessage): void => {
+    if (tracker.hasEnded(messageKey(message)))
+      throw new NaveError("NAVE_FLOW_FAILED", "the attempt to which this message belongs is over");
+  };
   return {
     hub,
     ...(around.versions && { versions: around.versions }),
     suggestions: suggestions ?? { entities: [], systems: [], operations: [] },
     addSource: (source) => sources.add(source),
     addWaiter: (waiter) => waiters.add(waiter),
-    wait: (node, message, key, request) => hub.wait({ ...waiters.arrival(node, message, key), ...request }),
+    wait: async (node, message, key, request) => {
+      refuseEnded(message);
+      await hub.wait({ ...waiters.arrival(node, message, key), ...request });
+    },
     meet: (node, message, key) => hub.meet(waiters.arrival(node, message, key)),
     amend: (node, message, changes) => {
       const { entity, canonicalId } = recordContext(message);

@@ -84,8 +84,7 @@ export class LiveFlows implements FlowKeeper {
     const folder = await this.#options.folders.read();
     const { epoch, deployed } = await newestFlows(folder, this.#options);
     this.#take(epoch, deployed);
-    if (deployed !== folder) await this.#write();
-    await this.#keepNote();
+    await this.#keepFolder(deployed !== folder);
     const { flows, shared } = this.#taken;
     return [
       ...flows.flatMap((flow) => flow.nodes),
@@ -110,7 +109,7 @@ export class LiveFlows implements FlowKeeper {
     this.#become(after);
     this.#problems.forget([...plan.added, ...plan.changed, ...plan.removed]);
     this.#announce(plan, by.username);
-    await this.#keepNote();
+    await this.#keepFolder(false);
   }
 
   /** What a deploy of these nodes does. Throws where it is refused. */
@@ -246,8 +245,7 @@ export class LiveFlows implements FlowKeeper {
     await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
     this.#take(epoch, deployed);
     this.#announce(plan, epoch.author ?? undefined);
-    await this.#write();
-    await this.#keepNote();
+    await this.#keepFolder(true);
   }
 
   /** Writes the folders and, when a flow does something else than before, records the epoch: both or neither. */
@@ -292,8 +290,16 @@ export class LiveFlows implements FlowKeeper {
     await this.#options.folders.write(flows, shared);
   }
 
-  #keepNote(): Promise<void> {
-    return this.#options.note.write({ epoch: this.epoch, versions: versionsOf(this.deployed()) });
+  /** Flows that are on record run, whether or not their folder can be written. */
+  async #keepFolder(isBehind: boolean): Promise<void> {
+    const { note, log } = this.#options;
+    try {
+      if (isBehind) await this.#write();
+      await note.write({ epoch: this.epoch, versions: versionsOf(this.deployed()) });
+    } catch (error) {
+      const text = `the folder of flows is behind epoch ${this.epoch}: ${(error as Error).message}`;
+      log.warn({ epoch: this.epoch }, `${text}; the flows of that epoch run`);
+    }
   }
 
   #sort(nodes: readonly NodeConfig[]): Deployed {

@@ -1,5 +1,6 @@
 import type { Log } from "../adapter-kit/contract.ts";
 import { toNaveError } from "../errors.ts";
+import { Ticker } from "../ticker.ts";
 import type { EditorView } from "./editor-view.ts";
 import type { FlowLedger } from "./flow-ledger.ts";
 import { unknownTypes } from "./known-types.ts";
@@ -29,11 +30,10 @@ const LOOKS_UNNEEDED = 3;
 /** Follows what other hubs deploy on the same store, and has every version running in which something is under way. */
 export class VersionKeeper {
   readonly #around: Around;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #ticker = new Ticker(() => this.look(), LOOK_EVERY_MS);
   #looking: Promise<void> = Promise.resolve();
   /** One that has not begun yet: whoever asks for another meanwhile shares it. */
   #nextLook: Promise<void> | undefined;
-  #stopped = false;
   /** Looks in which a version was not needed, by its tab. */
   readonly #unneeded = new Map<string, number>();
   readonly #saidUnloadable = new Set<string>();
@@ -46,12 +46,11 @@ export class VersionKeeper {
   /** Has loaded what is in use when it resolves. */
   async start(): Promise<void> {
     await this.look();
-    this.#again();
+    this.#ticker.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    await this.#ticker.stop();
     await this.#looking;
   }
 
@@ -71,14 +70,6 @@ export class VersionKeeper {
   async load(wanted: Version): Promise<boolean> {
     await this.#change([wanted], []);
     return this.#around.flows.tabOf(wanted.flow, wanted.version) !== undefined;
-  }
-
-  #again(): void {
-    this.#timer = setTimeout(
-      () => void this.look().then(() => this.#stopped || this.#again()),
-      LOOK_EVERY_MS,
-    );
-    this.#timer.unref();
   }
 
   async #look(): Promise<void> {

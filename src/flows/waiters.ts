@@ -63,7 +63,8 @@ export class Waiters {
   /** What identifies this copy at this node, the same at its next redelivery. Without a key, it is a case of its own. */
   arrival(node: LiveNode, message: RedMessage, key: string | undefined): ArrivalAtNode {
     const run = this.#around.runOf(message);
-    const place = this.#flowPlaceOf(node);
+    const { tab } = this.#around.placeOf(node);
+    const place = this.#flowPlaceOf(node, run?.versions.get(tab));
     // A flow can put the context of another message there, such as one that was collected; under way is this one.
     const messageId = run?.messageId ?? naveContext(message).messageId;
     const part = this.#part(run, place.node, message);
@@ -83,9 +84,9 @@ export class Waiters {
     return before === 0 ? part : `${part}#${before}`;
   }
 
-  #flowPlaceOf(node: LiveNode): FlowPlace {
+  #flowPlaceOf(node: LiveNode, flowVersion?: string): FlowPlace {
     const { flow, tab } = this.#around.placeOf(node);
-    return { flow, flowVersion: this.#around.versionOf(tab), node: addressOf(node) };
+    return { flow, flowVersion: flowVersion ?? this.#around.versionOf(tab), node: addressOf(node) };
   }
 
   #inWords(node: LiveNode): string {

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { versionOf } from "../../src/flows/flow-files.ts";
 import { type FlowLedger, ledgerInMemory } from "../../src/flows/flow-ledger.ts";
 import type { FlowMessage } from "../../src/flows/hub-port.ts";
 import { type NodeConfig, requireNodeRed } from "../../src/flows/node-red.ts";
@@ -311,7 +312,6 @@ test("a hub follows what another has deployed, folder included; who deploys on i
       },
       async () => {},
     );
-  const { versionOf } = await import("../../src/flows/flow-files.ts");
   await elsewhere(1, versionOf(nodes));
   const refused = await bed.deploy(marked("ours"));
   expect(refused.status).toBe(409);
@@ -343,6 +343,21 @@ test("at a start, what a person changed in the folders is a deploy; a folder tha
   expect(await epoch()).toBe(3);
   expect(markOf(await send("a", {}))).toBe("three");
   expect(await readFile(file, "utf8")).toContain("three");
+});
+
+test("a folder that cannot be written keeps no hub from following, and stays for the next start", async () => {
+  await start({ a: drawBetween("a", { mark: marking("one") }) });
+  await mkdir(join(dirs.flowsDir, "a", "flow.json.new"));
+  const nodes = drawBetween("a", { mark: marking("theirs") });
+  const flows = [
+    { flow: "a", version: versionOf(nodes), state: "live" as const, tab: "a", nodes, difference: null },
+  ];
+  await ledger.record({ after: 1, author: "carla", comment: null, origin: "editor", flows }, async () => {});
+  await vi.waitFor(async () => expect(markOf(await send("a", {}))).toBe("theirs"), { timeout: 5000 });
+  expect(log.lines.join("\n")).toContain("warn the folder of flows is behind epoch 2");
+  expect((await bed.deploy(marked("ours"))).status).toBe(400);
+  expect(await epoch()).toBe(2);
+  expect(markOf(await send("a", {}))).toBe("theirs");
 });
 
 test("a new hub with an empty folder takes the flows of the store", async () => {

