@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Access, openAccess } from "./access/access.ts";
+import { flowPermits } from "./access/flow-permissions.ts";
 import type { Log } from "./adapter-kit/contract.ts";
 import { loadModel } from "./canonical/model.ts";
 import { openChannels } from "./channels/open-channels.ts";
@@ -90,7 +91,9 @@ async function build(
     reread: (system, entity, localId) => live.pollers?.get(system)?.hint(entity, [localId]),
   };
   const { http } = options;
-  const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir)) };
+  const { permissions } = config.flows;
+  const permits = flowPermits(permissions);
+  const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir, permissions)) };
   const flows = await startFlows({
     hub: serveFlows(connected),
     ledger: ledgerInStore(connected.db),
@@ -98,6 +101,7 @@ async function build(
     userDir: join(config.hub.dataDir, "node-red"),
     log,
     suggestions: suggestionsOf(connected),
+    permits,
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;
@@ -118,7 +122,7 @@ async function build(
   comparer.start();
   closers.push(() => comparer.stop());
   if (door) {
-    door.http.serve(apiRoutes({ hub: connected, flows, pollers, access: door.access }));
+    door.http.serve(apiRoutes({ hub: connected, flows, pollers, access: door.access, permits }));
     closers.push(async () => door.http.retire());
   }
   const firstPassword = door?.firstPassword;

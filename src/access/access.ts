@@ -1,8 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { FlowRule } from "../config/types.ts";
 import type { EditorAuth, EditorUser } from "../flows/editor-settings.ts";
 import { json, type Sql } from "../store/database.ts";
 import { type Account, type Actor, insertAccount, selectAccount, selectAccounts } from "./accounts.ts";
 import { ensureAdminToken } from "./admin-token.ts";
+import { mayChangeSome } from "./flow-permissions.ts";
 import { LoginThrottle } from "./login-throttle.ts";
 import { hashPassword, inventPassword, NO_ONES_HASH, verifyPassword } from "./passwords.ts";
 import { claimedName, isGenuine, signSession } from "./session-cookie.ts";
@@ -25,11 +27,12 @@ export type Credentials = {
 export async function openAccess(
   sql: Sql,
   dataDir: string,
+  flowRules: Readonly<Record<string, FlowRule>> = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ access: Access; firstPassword?: string }> {
   const token = await ensureAdminToken(dataDir);
   const secret = await ensureSessionSecret(sql);
-  const access = new Access(sql, token, secret);
+  const access = new Access(sql, token, secret, flowRules);
   if ((await selectAccounts(sql)).length > 0) return { access };
   const given = env["NAVE_ADMIN_PASSWORD"];
   const password = given || inventPassword();
@@ -54,10 +57,17 @@ export class Access {
   readonly #sql: Sql;
   readonly #token: Buffer;
   readonly #secret: string;
+  readonly #flowRules: Readonly<Record<string, FlowRule>>;
   readonly #throttle = new LoginThrottle();
   readonly #remembered = new Map<string, number>();
 
-  constructor(sql: Sql, token: string, sessionSecret: string) {
+  constructor(
+    sql: Sql,
+    token: string,
+    sessionSecret: string,
+    flowRules: Readonly<Record<string, FlowRule>>,
+  ) {
+    this.#flowRules = flowRules;
     this.#sql = sql;
     this.#token = digest(token);
     this.#secret = sessionSecret;
@@ -97,18 +107,25 @@ export class Access {
     }
   }
 
-  /** For Node-RED's editor: admins may do everything, others look. */
+  /** For Node-RED's editor: admins may do everything, others look; who may change some flow may deploy. */
   get editorAuth(): EditorAuth {
     return {
       authenticate: async (username, password) => {
         const result = await this.signIn(username, password, "editor");
-        return result.kind === "in" ? editorUser(result.account) : null;
+        return result.kind === "in" ? this.#editorUser(result.account) : null;
       },
       user: async (username) => {
         const account = await selectAccount(this.#sql, username);
-        return account ? editorUser(account) : null;
+        return account ? this.#editorUser(account) : null;
       },
     };
+  }
+
+  #editorUser(account: Account): EditorUser {
+    const { name: username, role } = account;
+    if (role === "admin") return { username, role, permissions: "*" };
+    const changes = mayChangeSome(account, this.#flowRules);
+    return { username, role, permissions: changes ? ["read", "flows.write"] : ["read"] };
   }
 
   async #identifySession(value: string): Promise<Actor | undefined> {
@@ -143,10 +160,6 @@ export class Access {
     for (const [old, until] of this.#remembered) if (until <= now) this.#remembered.delete(old);
     this.#remembered.set(key, now + BASIC_MEMORY_MS);
   }
-}
-
-function editorUser(account: Account): EditorUser {
-  return { username: account.name, permissions: account.role === "admin" ? "*" : ["read"] };
 }
 
 function digest(text: string): Buffer {

@@ -2,6 +2,7 @@ const duration = { type: "integer", minimum: 0 };
 const count = { type: "integer", minimum: 1 };
 const text = { type: "string", minLength: 1, maxLength: 500 };
 const names = { type: "array", items: text, minItems: 1, maxItems: 200 };
+const whom = { type: "array", items: text, maxItems: 200 };
 const normalisers = {
   type: "array",
   items: { enum: ["lower", "letters-and-digits", "digits", "company-name", "first-line", "unaccent"] },
@@ -132,6 +133,25 @@ export const CONFIG_SCHEMA = object(
         ),
       },
     }),
+    flows: object({
+      permissions: {
+        type: "object",
+        propertyNames: { pattern: "^[\\p{L}\\p{N}*-]{1,60}$" },
+        additionalProperties: object({ read: whom, edit: whom, deploy: whom }),
+      },
+    }),
+    environments: {
+      type: "object",
+      propertyNames: { pattern: "^[a-z][a-z0-9-]{0,30}$" },
+      additionalProperties: {
+        ...object({
+          url: { type: "string", pattern: "^https?://", maxLength: 2000 },
+          tokenEnv: { type: "string", pattern: "^[A-Z][A-Z0-9_]*$", maxLength: 100 },
+          tokenFile: text,
+        }),
+        oneOf: [{ required: ["url", "tokenEnv"] }, { required: ["url", "tokenFile"] }],
+      },
+    },
     entities: {
       type: "object",
       additionalProperties: object({ rules: { type: "array", items: fieldRule }, matching, deletes }),

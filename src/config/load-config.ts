@@ -9,6 +9,8 @@ import { explainKey } from "./explain-key.ts";
 import type {
   Config,
   EntityConfig,
+  EnvironmentConfig,
+  FlowsConfig,
   HubConfig,
   MailConfig,
   MatchingConfig,
@@ -24,6 +26,8 @@ type RawConfig = {
   hub?: Partial<HubConfig>;
   systems: Record<string, RawSystem>;
   entities?: Record<string, Partial<EntityConfig>>;
+  flows?: Partial<FlowsConfig>;
+  environments?: Record<string, EnvironmentConfig>;
   notifications?: Partial<Omit<NotificationsConfig, "mail">> & {
     mail?: Partial<MailConfig> & Pick<MailConfig, "host" | "from">;
   };
@@ -47,6 +51,10 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
       Object.entries(raw.entities ?? {}).map(([name, entity]) => [name, entityConfig(entity)]),
     ),
     notifications: notificationsConfig(raw.notifications ?? {}),
+    flows: { permissions: raw.flows?.permissions ?? {} },
+    environments: Object.fromEntries(
+      Object.entries(raw.environments ?? {}).map(([name, one]) => [name, environmentConfig(one, folder)]),
+    ),
   };
 }
 
@@ -126,6 +134,13 @@ function notificationsConfig({ mail, ...raw }: NonNullable<RawConfig["notificati
     ...(mail ? { mail: { ...mail, tls, port } } : {}),
     hooks: raw.hooks ?? {},
   };
+}
+
+function environmentConfig(raw: EnvironmentConfig, folder: string): EnvironmentConfig {
+  const url = raw.url.replace(/\/+$/, "");
+  return raw.tokenFile === undefined
+    ? { url, tokenEnv: raw.tokenEnv }
+    : { url, tokenFile: resolve(folder, raw.tokenFile) };
 }
 
 function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessEnv): HubConfig {

@@ -6,7 +6,21 @@ export type Config = {
   systems: Record<string, SystemConfig>;
   entities: Record<string, EntityConfig>;
   notifications: NotificationsConfig;
+  flows: FlowsConfig;
+  /** Other hubs, to which flows can be promoted, by the name of what they serve: test, live. */
+  environments: Record<string, EnvironmentConfig>;
 };
+
+/** Permissions by patterns of names of flows, `*` for anything. */
+export type FlowsConfig = { permissions: Record<string, FlowRule> };
+/** Roles and names of accounts; what is left out is as without a rule. */
+export type FlowRule = { read?: string[]; edit?: string[]; deploy?: string[] };
+
+/** A hub and where its token is found: in a variable of the environment, or in a file. */
+export type EnvironmentConfig = { url: string } & (
+  | { tokenEnv: string; tokenFile?: undefined }
+  | { tokenFile: string; tokenEnv?: undefined }
+);
 
 /** Where flows may send mails and web hooks. */
 export type NotificationsConfig = {

@@ -3,6 +3,8 @@ import type { Difference } from "./differences.ts";
 import { lineDifference } from "./line-difference.ts";
 
 const LONGEST_VALUE = 120;
+/** Of a summary. */
+const MOST_PARTS = 6;
 
 type Described = FlowDifference & {
   flow: string;
@@ -24,6 +26,30 @@ export function describeDifference({ flow, against, versions, ...difference }: D
     ...difference.redrawn.map((node) => `redrawn  ${nameOf(node)}`),
   ];
   return [`${flow}: ${headline(difference.behaves, lines.length, against, versions)}`, ...lines];
+}
+
+/** The same in one line: `changed function "total" (func); added merge; 2 wires`. */
+export function summariseDifference(difference: FlowDifference): string {
+  const { added, removed, changed, wired, unwired, redrawn } = difference;
+  const wires = wired.length + unwired.length;
+  const parts = [
+    ...added.map((node) => `added ${shortName(node)}`),
+    ...removed.map((node) => `removed ${shortName(node)}`),
+    ...changed.map((node) => `changed ${shortName(node)} (${propertiesOf(node)})`),
+    ...(wires === 0 ? [] : [`${wires} wire${wires === 1 ? "" : "s"}`]),
+  ];
+  if (parts.length === 0) return redrawn.length === 0 ? "nothing" : "the drawing";
+  const shown = parts.slice(0, MOST_PARTS);
+  const left = parts.length - shown.length;
+  return left === 0 ? shown.join("; ") : `${shown.join("; ")}; and ${left} more`;
+}
+
+function shortName({ type, name }: NamedNode): string {
+  return name === undefined ? type : `${type} "${name}"`;
+}
+
+function propertiesOf({ properties }: FlowDifference["changed"][number]): string {
+  return [...new Set(properties.map(({ path }) => path.replace(/[.[].*$/, "")))].join(", ");
 }
 
 function headline(

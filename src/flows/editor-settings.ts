@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Role } from "../access/accounts.ts";
 
 /** Who may use the editor; the access module knows the users. */
 export type EditorAuth = {
@@ -6,7 +7,7 @@ export type EditorAuth = {
   authenticate(username: string, password: string): Promise<EditorUser | null>;
   user(username: string): Promise<EditorUser | null>;
 };
-export type EditorUser = { username: string; permissions: string | string[] };
+export type EditorUser = { username: string; permissions: string | string[]; role?: Role };
 
 /** Where the editor is served. `app` is an Express application or anything else with its `use`. */
 export type EditorHttp = {

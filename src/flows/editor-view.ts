@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { NaveError } from "../errors.ts";
 import type { FlowsApi, NodeConfig, NodeRed, RuntimeEvent, SetFlows } from "./node-red.ts";
+import type { Deployer } from "./storage.ts";
 import { isCopied } from "./version-copy.ts";
 
 type Surroundings = {
@@ -66,8 +67,8 @@ export class EditorView {
    * Deploys these nodes, absent: those that run, with what is to run beside them, and resolves when they have started. Only
    * within `inTurn`.
    */
-  async deploy(nodes: readonly NodeConfig[] = this.#running()): Promise<void> {
-    await this.#deployWithOlder({ flows: { flows: [...nodes] }, deploymentType: "flows" });
+  async deploy(nodes: readonly NodeConfig[] = this.#running(), user: Deployer = {}): Promise<void> {
+    await this.#deployWithOlder({ flows: { flows: [...nodes] }, deploymentType: "flows", user });
     await this.#around.ready();
   }
 

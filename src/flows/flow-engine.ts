@@ -1,16 +1,20 @@
 import { mkdir } from "node:fs/promises";
+import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
 import { readCredentialSecret } from "./credential-secret.ts";
+import type { Deployed } from "./deploy.ts";
 import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
-import { EditorView } from "./editor-view.ts";
+import { EditorDoor } from "./editor-door.ts";
+import { EditorView, refusedAs409 } from "./editor-view.ts";
 import { Entrance } from "./entrance.ts";
 import { FlowFolders } from "./flow-folders.ts";
 import { drain, FlowGate, type UnderWay } from "./flow-gate.ts";
 import { type FlowLedger, ledgerInMemory } from "./flow-ledger.ts";
 import { flowServices } from "./flow-services.ts";
 import type { FailedAt, FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
+import { unknownTypes } from "./known-types.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
 import { noteIn } from "./newest-flows.ts";
 import type { FlowServices, Source } from "./node-api.ts";
@@ -30,7 +34,7 @@ import {
 import { OldVersions } from "./old-versions.ts";
 import { leaving, nodeMissing } from "./resumed.ts";
 import { Sources } from "./sources.ts";
-import { storageModule } from "./storage.ts";
+import { type Deployer, storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
 import { VersionBook } from "./version-book.ts";
 import { isCopied, plainId } from "./version-copy.ts";
@@ -60,6 +64,16 @@ export type FlowOptions = {
   synchronousTypes?: readonly string[];
   /** The core nodes that run programs and read and write files. Default false. */
   allowDangerousNodes?: boolean;
+  /** Who may read and change which flow. Default: everybody who gets at it. */
+  permits?: FlowPermits;
+};
+
+export type DeployOptions = {
+  /** The epoch that the nodes were made from. */
+  after: number;
+  by: Deployer;
+  /** Find out only whether it would be refused. */
+  dryRun?: boolean;
 };
 
 /** Connects Node-RED, the completion tracker and the hub; `startFlows` guards that there is one per process. */
@@ -72,6 +86,7 @@ export class FlowEngine {
   readonly #flows: LiveFlows;
   readonly #book: VersionBook;
   readonly #view: EditorView;
+  #door: EditorDoor | undefined;
   readonly #keeper: VersionKeeper;
   readonly #gate: FlowGate;
   readonly #sources = new Sources();
@@ -105,6 +120,7 @@ export class FlowEngine {
       changed: () => this.#book.forget(),
       log,
       synchronousTypes,
+      permits: options.permits ?? (() => true),
     });
     this.#flows = flows;
     const book = new VersionBook(ledger, flows);
@@ -138,6 +154,12 @@ export class FlowEngine {
     await linkNodePackage(userDir);
     this.#nodeRed.init(http?.server ?? null, await this.#settings());
     this.#view.attach();
+    this.#door = new EditorDoor(
+      this.#nodeRed,
+      () => this.#flows.deployed().flows,
+      this.#options.permits ?? (() => true),
+    );
+    this.#door.attach();
     this.#hooks.attach(this.#nodeRed);
     process.on("uncaughtException", this.#onUncaught);
     const { promise: started, resolve } = Promise.withResolvers<void>();
@@ -164,6 +186,7 @@ export class FlowEngine {
     await this.#nodeRed.stop();
     forgetEditors(this.#nodeRed);
     this.#hooks.detach(this.#nodeRed);
+    this.#door?.detach();
     this.#view.detach();
     this.#nodeRed.events.removeListener("flows:stopping", this.#onStopping);
     this.#nodeRed.events.removeListener("flows:started", this.#onStarted);
@@ -177,6 +200,32 @@ export class FlowEngine {
 
   versions(): FlowState[] {
     return this.#flows.states();
+  }
+
+  deployed(): Deployed & { epoch: number } {
+    return { epoch: this.#flows.epoch, ...this.#flows.deployed() };
+  }
+
+  unknownTypes(nodes: readonly NodeConfig[]): string[] {
+    return unknownTypes(this.#nodeRed, nodes);
+  }
+
+  credentialsOf(node: string): string[] {
+    const credentials = this.#nodeRed.nodes.getCredentials(node) as Record<string, unknown> | null | undefined;
+    return Object.entries(credentials ?? {}).flatMap(([name, value]) => (value ? [name] : []));
+  }
+
+  async deploy(nodes: readonly NodeConfig[], { after, by, dryRun }: DeployOptions): Promise<number> {
+    const isNewer = () => this.#flows.epoch !== after;
+    if (isNewer()) throw refusedAs409(`not deployed: ${this.#flows.lastDeploy()} meanwhile`);
+    this.#flows.check(nodes, by);
+    if (dryRun) return this.#flows.epoch;
+    await this.#view.inTurn(async () => {
+      await this.#view.ready();
+      if (isNewer()) throw refusedAs409(`not deployed: ${this.#flows.lastDeploy()} meanwhile`);
+      await this.#view.deploy(this.#flows.runnable(nodes), by);
+    });
+    return this.#flows.epoch;
   }
 
   async accept(messageId: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import type { Epoch } from "../store/flow-versions.ts";
@@ -11,7 +12,8 @@ import { isKnownType } from "./known-types.ts";
 import { type NoteKeeper, newestFlows } from "./newest-flows.ts";
 import type { NodeConfig, NodeRed } from "./node-red.ts";
 import type { OldVersions, Recorded } from "./old-versions.ts";
-import type { FlowKeeper } from "./storage.ts";
+import { refuseForbidden } from "./refuse-forbidden.ts";
+import type { Deployer, FlowKeeper } from "./storage.ts";
 import { isCopied } from "./version-copy.ts";
 
 /** One flow as this process has it. */
@@ -47,6 +49,7 @@ type Options = {
   changed(): void;
   log: Log;
   synchronousTypes: readonly string[];
+  permits: FlowPermits;
 };
 
 /** Which flows there are, which of them may run, and what a deploy changes. Node-RED loads and saves through it. */
@@ -91,27 +94,53 @@ export class LiveFlows implements FlowKeeper {
   }
 
   /** A deploy from the editor: refused as a whole when a flow that it changes cannot be tracked. */
-  async save(nodes: NodeConfig[], author: string | undefined): Promise<void> {
+  async save(nodes: NodeConfig[], by: Deployer): Promise<void> {
     if (this.#following === "what runs") return this.#options.guard.prepare([]);
     if (this.#following !== undefined) return this.#follow(this.#following);
     this.#refuseWithoutOld(nodes);
-    const before = this.#taken;
-    const after = this.#sort(nodes);
-    const plan = planDeploy(before, after);
-    const problems = this.#problems.wouldBe(plan, after);
-    if (problems.length > 0)
-      throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${problems.join("; ")}`);
+    const { after, plan } = this.check(nodes, by);
     await this.#options.guard.prepare([...plan.changed, ...plan.removed]);
     try {
-      await this.#record(before, after, plan, author ?? null);
+      await this.#record(after, plan, by);
     } catch (error) {
       this.#options.guard.abandon();
       throw error;
     }
-    this.#become({ ...before, ...after });
+    this.#become(after);
     this.#problems.forget([...plan.added, ...plan.changed, ...plan.removed]);
-    this.#announce(plan, author);
+    this.#announce(plan, by.username);
     await this.#keepFolder(false);
+  }
+
+  /** What a deploy of these nodes does. Throws where it is refused. */
+  check(nodes: readonly NodeConfig[], by: Deployer): { after: Taken; plan: DeployPlan } {
+    const { withheld, withheldShared } = this.#taken;
+    const sorted = this.#sort(nodes);
+    const isElsewhere = ({ tab }: Flow) => sorted.flows.every((flow) => flow.tab !== tab);
+    const isLeft = ({ id }: NodeConfig) => sorted.shared.every((node) => node.id !== id);
+    const after = {
+      ...sorted,
+      withheld: withheld.filter(isElsewhere),
+      withheldShared: withheldShared.filter(isLeft),
+    };
+    const [old, now] = [everythingOf(this.#taken), everythingOf(after)];
+    const plan = planDeploy(old, now);
+    refuseForbidden(old, now, this.#options.permits, by);
+    const problems = this.#problems.wouldBe(plan, now);
+    if (problems.length > 0)
+      throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${problems.join("; ")}`);
+    return { after, plan };
+  }
+
+  /** Of these nodes, those that can run here. */
+  runnable(nodes: readonly NodeConfig[]): NodeConfig[] {
+    const { flows, shared } = this.#sift(this.#sort(nodes));
+    return [...flows.flatMap((flow) => flow.nodes), ...shared];
+  }
+
+  /** The newest flows, with those that cannot run here. */
+  deployed(): Deployed {
+    return everythingOf(this.#taken);
   }
 
   /** Within `work`, what Node-RED saves are the flows of this epoch, or what runs already. */
@@ -130,7 +159,7 @@ export class LiveFlows implements FlowKeeper {
   /** The flows of another process's epoch, as they are to run here, without those that cannot. */
   async flowsOf(epoch: Epoch): Promise<{ deployed: Deployed; nodes: NodeConfig[] }> {
     const deployments = await this.#options.ledger.deployments(epoch.number);
-    const deployed = await flowsOfEpoch(deployments, this.#everything(), this.#options.ledger);
+    const deployed = await flowsOfEpoch(deployments, this.deployed(), this.#options.ledger);
     const { flows, shared } = this.#sift(deployed);
     return { deployed, nodes: [...flows.flatMap((flow) => flow.nodes), ...shared] };
   }
@@ -186,13 +215,13 @@ export class LiveFlows implements FlowKeeper {
 
   /** Whether this version is that of the newest epoch, be it able to run here or not. */
   isNewest({ flow, version }: { flow: string; version: string }): boolean {
-    const { flows, shared } = this.#everything();
+    const { flows, shared } = this.deployed();
     return flows.some((one) => one.name === flow && deployedVersion(one, shared) === version);
   }
 
   states(): FlowState[] {
     const { flows, withheld } = this.#taken;
-    const { shared } = this.#everything();
+    const { shared } = this.deployed();
     return [...flows, ...withheld].map((flow) => {
       const problems = this.#problems.inWords(flow);
       const running = flow.enabled ? "live" : "draft";
@@ -220,17 +249,16 @@ export class LiveFlows implements FlowKeeper {
   }
 
   /** Writes the folders and, when a flow does something else than before, records the epoch: both or neither. */
-  async #record(before: Deployed, after: Deployed, plan: DeployPlan, author: string | null): Promise<void> {
+  async #record(after: Taken, plan: DeployPlan, by: Deployer): Promise<void> {
     const { ledger } = this.#options;
     const write = () => this.#write(after);
     if (plan.added.length + plan.changed.length + plan.removed.length === 0) return write();
-    const { shared } = this.#everything();
-    const flows = flowsToDeploy(this.#everything(after), { flows: before.flows, shared });
-    const origin = "editor";
-    const result = await ledger.record({ after: this.epoch, author, comment: null, origin, flows }, write);
+    const flows = flowsToDeploy(everythingOf(after), this.deployed());
+    const { username: author = null, comment = null, origin = "editor" } = by;
+    const result = await ledger.record({ after: this.epoch, author, comment, origin, flows }, write);
     if ("newest" in result)
       throw refusedAs409(`not deployed: ${inWords(result.newest)} meanwhile, on another hub`);
-    this.#epoch = { number: result.recorded, at: new Date(), author, comment: null, origin };
+    this.#epoch = { number: result.recorded, at: new Date(), author, comment, origin };
   }
 
   #take(epoch: Epoch, deployed: Deployed): void {
@@ -257,14 +285,8 @@ export class LiveFlows implements FlowKeeper {
     };
   }
 
-  /** With what is withheld. */
-  #everything({ flows, shared }: Deployed = this.#taken): Deployed {
-    const { withheld, withheldShared } = this.#taken;
-    return { flows: [...flows, ...withheld], shared: [...shared, ...withheldShared] };
-  }
-
-  async #write(deployed: Deployed = this.#taken): Promise<void> {
-    const { flows, shared } = this.#everything(deployed);
+  async #write(taken: Taken = this.#taken): Promise<void> {
+    const { flows, shared } = everythingOf(taken);
     await this.#options.folders.write(flows, shared);
   }
 
@@ -273,7 +295,7 @@ export class LiveFlows implements FlowKeeper {
     const { note, log } = this.#options;
     try {
       if (isBehind) await this.#write();
-      await note.write({ epoch: this.epoch, versions: versionsOf(this.#everything()) });
+      await note.write({ epoch: this.epoch, versions: versionsOf(this.deployed()) });
     } catch (error) {
       const text = `the folder of flows is behind epoch ${this.epoch}: ${(error as Error).message}`;
       log.warn({ epoch: this.epoch }, `${text}; the flows of that epoch run`);
@@ -282,7 +304,7 @@ export class LiveFlows implements FlowKeeper {
 
   #sort(nodes: readonly NodeConfig[]): Deployed {
     const newest = nodes.filter(({ id }) => !isCopied(id));
-    return sortIntoFlows(newest, this.#everything().flows);
+    return sortIntoFlows(newest, this.deployed().flows);
   }
 
   /** Node-RED's routes for single flows leave out, or change, what this hub has put beside them. */
@@ -305,6 +327,11 @@ export class LiveFlows implements FlowKeeper {
     };
     this.#options.log.info(fields, "flows deployed");
   }
+}
+
+/** With what is withheld. */
+function everythingOf({ flows, shared, withheld, withheldShared }: Taken): Deployed {
+  return { flows: [...flows, ...withheld], shared: [...shared, ...withheldShared] };
 }
 
 function inWords({ number, at, author, origin }: Epoch): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import type { Deployer } from "./storage.ts";
 import { plainId } from "./version-copy.ts";
 
 /** What the hub uses of Node-RED 5, which brings no types of its own. */
@@ -31,15 +32,20 @@ export type NodeRed = {
 
 /** What the editor's routes call. */
 export type FlowsApi = {
-  getFlows(options: object): Promise<{ flows: NodeConfig[]; rev: string }>;
+  getFlows(options: { user?: Deployer }): Promise<{ flows: NodeConfig[]; rev: string }>;
   /** One tab; `global`: what stands on none. */
-  getFlow(options: object): Promise<{ configs?: NodeConfig[]; subflows?: NodeConfig[] }>;
+  getFlow(options: { id?: string; user?: Deployer }): Promise<{ configs?: NodeConfig[]; subflows?: NodeConfig[] }>;
   setFlows(options: SetFlows): Promise<{ rev: string }>;
 };
 export type SetFlows = {
-  flows: { flows: NodeConfig[]; rev?: string };
+  flows: {
+    flows: NodeConfig[];
+    rev?: string;
+    /** What its author says about it. */
+    comment?: unknown;
+  };
   deploymentType: string;
-  user?: { username?: string };
+  user?: Deployer;
 };
 
 /** What Node-RED tells open editors. */

@@ -1,7 +1,9 @@
 import { NaveError } from "../errors.ts";
-import { FlowEngine, type FlowOptions } from "./flow-engine.ts";
+import type { Deployed } from "./deploy.ts";
+import { type DeployOptions, FlowEngine, type FlowOptions } from "./flow-engine.ts";
 import type { FlowMessage } from "./hub-port.ts";
 import type { FlowState } from "./live-flows.ts";
+import type { NodeConfig } from "./node-red.ts";
 import type { LiveWaiter } from "./waiters.ts";
 
 export type { FlowOptions } from "./flow-engine.ts";
@@ -26,6 +28,18 @@ export type FlowRuntime = {
   /** Whether a live flow takes such messages that come from now on; a filter by system may still let single ones pass by. */
   takes(entity: string, kind: FlowMessage["kind"]): boolean;
   versions(): FlowState[];
+  /** The newest epoch and its flows, with those that cannot run here. */
+  deployed(): Deployed & { epoch: number };
+  /**
+   * Deploys these nodes, all that there shall be, as one epoch, and resolves with its number when they run. Throws
+   * NAVE_CONFIG_INVALID when the hub could not keep its word about them, NAVE_REQUEST_INVALID when somebody else has deployed
+   * meanwhile, or `by` may not change what they change.
+   */
+  deploy(nodes: readonly NodeConfig[], options: DeployOptions): Promise<number>;
+  /** Types of nodes among these that are not installed. */
+  unknownTypes(nodes: readonly NodeConfig[]): string[];
+  /** Names of the credentials that have been entered into a node. */
+  credentialsOf(node: string): string[];
   /** Waits for the messages under way, up to the drain time; the rest fails and is tried again. */
   stop(): Promise<void>;
 };
@@ -61,6 +75,10 @@ export async function startFlows(options: FlowOptions): Promise<FlowRuntime> {
     waiters: () => engine.waiters(),
     takes: (entity, kind) => engine.takes(entity, kind),
     versions: () => engine.versions(),
+    deployed: () => engine.deployed(),
+    deploy: (nodes, deploy) => engine.deploy(nodes, deploy),
+    unknownTypes: (nodes) => engine.unknownTypes(nodes),
+    credentialsOf: (node) => engine.credentialsOf(node),
     stop: async () => {
       await engine.stop();
       running = false;

@@ -1,14 +1,25 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Role } from "../access/accounts.ts";
+import type { EpochOrigin } from "../store/flow-versions.ts";
 import { print } from "./flow-files.ts";
 import { replaceFile } from "./flow-folders.ts";
 import type { NodeConfig } from "./node-red.ts";
+
+/** Who deploys, and what they say about it: what Node-RED hands on of its user. */
+export type Deployer = {
+  username?: string;
+  role?: Role;
+  comment?: string;
+  /** Default: the editor. */
+  origin?: EpochOrigin;
+};
 
 /** What decides about flows when Node-RED loads or saves them. */
 export type FlowKeeper = {
   load(): Promise<NodeConfig[]>;
   /** Throws to refuse the deploy; the text is shown in the editor. */
-  save(nodes: NodeConfig[], author: string | undefined): Promise<void>;
+  save(nodes: NodeConfig[], by: Deployer): Promise<void>;
 };
 
 /** Node-RED's storage interface: flows go to their folders, everything private into the user folder. */
@@ -19,8 +30,7 @@ export function storageModule(userDir: string, keeper: FlowKeeper): Record<strin
       await mkdir(userDir, { recursive: true });
     },
     getFlows: () => keeper.load(),
-    saveFlows: (nodes: NodeConfig[], user: { username?: string } | undefined) =>
-      keeper.save(nodes, user?.username),
+    saveFlows: (nodes: NodeConfig[], user: Deployer | undefined) => keeper.save(nodes, user ?? {}),
     getCredentials: () => readOr(file("flow-credentials.json"), {}),
     saveCredentials: (value: unknown) => replaceFile(file("flow-credentials.json"), print(value), 0o600),
     getSettings: () => readOr(file("editor-settings.json"), {}),

@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { FlowRuntime } from "../flows/runtime.ts";
 import type { Hub } from "../hub.ts";
 import type { Poller } from "../receive/poller.ts";
@@ -10,5 +11,7 @@ export type Api = {
   flows: FlowRuntime;
   pollers: ReadonlyMap<string, Poller>;
   access: Access;
+  /** Who may read and change which flow. */
+  permits: FlowPermits;
   jobs: Jobs;
 };

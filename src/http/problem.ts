@@ -81,7 +81,7 @@ export function toProblem(thrown: unknown, log: Log): Problem {
       reference,
     };
   }
-  const status = refused instanceof RequestRefused ? refused.status : (STATUS[refused.code] ?? 500);
+  const status = statusOf(refused);
   const { field, value, accepts, record } = refused.detail;
   return {
     type: "about:blank",
@@ -94,6 +94,11 @@ export function toProblem(thrown: unknown, log: Log): Problem {
     ...(value === undefined ? {} : { value: shorten(value) }),
     ...(accepts === undefined ? {} : { accepts }),
   };
+}
+
+/** Some errors know better than their code. */
+function statusOf(refused: NaveError & { status?: unknown }): number {
+  return typeof refused.status === "number" ? refused.status : (STATUS[refused.code] ?? 500);
 }
 
 export function sendProblem(response: Response, problem: Problem): void {

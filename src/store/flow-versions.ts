@@ -113,17 +113,46 @@ export type FlowHistory = Epoch & {
   difference: JsonObject | null;
 };
 
-/** The deploys that changed this flow, the newest first. */
-export async function selectFlowHistory(sql: Sql, flow: string, limit: number): Promise<FlowHistory[]> {
+/** The deploys that changed this flow, the newest first. `before`: of earlier epochs only. */
+export async function selectFlowHistory(
+  sql: Sql,
+  flow: string,
+  { limit, before = null }: { limit: number; before?: number | null },
+): Promise<FlowHistory[]> {
   return sql.query<FlowHistory>(
     `with changes as (
        select e.number, e.at, e.author, e.comment, e.origin, d.version, d.state, d.difference,
          lag(d.version) over (order by e.number) as before
        from nave.flow_epoch e left join nave.flow_deployment d on d.epoch = e.number and d.flow = $1)
      select number, at, author, comment, origin, version, state, difference from changes
-     where version is distinct from before order by number desc limit $2`,
-    [flow, limit],
+     where version is distinct from before and ($3::bigint is null or number < $3) order by number desc limit $2`,
+    [flow, limit, before],
   );
+}
+
+/** The newest deploy of each flow that changed it. */
+export async function selectLastChanges(sql: Sql): Promise<(Epoch & { flow: string })[]> {
+  return sql.query<Epoch & { flow: string }>(
+    `select distinct on (d.flow) d.flow, e.number, e.at, e.author, e.comment, e.origin
+     from nave.flow_deployment d join nave.flow_epoch e on e.number = d.epoch
+     where d.difference is not null order by d.flow, d.epoch desc`,
+  );
+}
+
+/** @returns false when this epoch did not change this flow. */
+export async function updateEpochComment(
+  sql: Sql,
+  flow: string,
+  epoch: number,
+  comment: string,
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update nave.flow_epoch e set comment = $3 where number = $2
+       and exists (select 1 from nave.flow_deployment d where d.epoch = e.number and d.flow = $1 and d.difference is not null)
+     returning 1`,
+    [flow, epoch, comment],
+  );
+  return rows.length > 0;
 }
 
 /** Its tab and its nodes; undefined: there is no such version. */

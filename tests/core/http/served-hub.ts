@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../../adapters/sandbox-crm/simulator/server.ts";
@@ -28,21 +28,28 @@ export type ServedHubOptions = {
   system?: Partial<SystemConfig>;
   notifications?: Config["notifications"];
   hub?: Partial<Config["hub"]>;
+  flows?: Config["flows"];
+  environments?: Config["environments"];
+  /** These of the flows shipped, in a folder of their own that may be changed; absent: all, where they lie. */
+  copiedFlows?: string[];
 };
 
 export async function serveHub({
   store = "postgres",
   system = {},
-  notifications,
   hub = {},
+  copiedFlows,
+  ...parts
 }: ServedHubOptions = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const database = store === "postgres" ? await freshDatabase() : undefined;
   const crm = await startServer({ hookSecret: HOOK_SECRET });
   const env = { NAVE_DATA: folder, ...(database ? { DATABASE_URL: database.url } : {}) };
   const loaded = loadConfig("nave.config.yaml", env);
-  const config = oneSystem({ ...loaded, ...(notifications && { notifications }) }, crm, system);
-  Object.assign(config.hub, hub);
+  const flowsDir = copiedFlows === undefined ? loaded.hub.flowsDir : join(folder, "flows");
+  for (const flow of copiedFlows ?? [])
+    await cp(join("flows", flow), join(flowsDir, flow), { recursive: true });
+  const config = oneSystem({ ...loaded, ...parts, hub: { ...loaded.hub, flowsDir, ...hub } }, crm, system);
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });

@@ -150,13 +150,13 @@ describe.each(["postgres", "pglite"] as const)("flow versions in %s", (engine) =
     await deploy(3, [flow("c", "c1"), flow("d", "d2")]);
     await deploy(4, [flow("c", "c2", { difference }), flow("d", "d2")], { author: "bob" });
     await deploy(5, [flow("d", "d2")]);
-    expect(await selectFlowHistory(db, "c", 10)).toMatchObject([
+    expect(await selectFlowHistory(db, "c", { limit: 10 })).toMatchObject([
       { number: 6, version: null, state: null },
       { number: 5, version: "c2", state: "live", author: "bob", difference },
       { number: 3, version: "c1", difference: null },
     ]);
-    expect(await selectFlowHistory(db, "c", 1)).toHaveLength(1);
-    expect(await selectFlowHistory(db, "nobody", 10)).toEqual([]);
+    expect(await selectFlowHistory(db, "c", { limit: 1 })).toHaveLength(1);
+    expect(await selectFlowHistory(db, "nobody", { limit: 10 })).toEqual([]);
   });
 
   test("what is in use: each epoch and entity with something unsettled, each version at which something goes on or waits", async () => {

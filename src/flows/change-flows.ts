@@ -1,0 +1,179 @@
+import { NaveError } from "../errors.ts";
+import type { Hub } from "../hub.ts";
+import { type EpochOrigin, readFlowVersion, selectFlowHistory } from "../store/flow-versions.ts";
+import { deployedNodes } from "./deploy.ts";
+import type { Flow } from "./flow-folders.ts";
+import { describeMissing, type Equipment, findMissing, type Missing, missing } from "./missing.ts";
+import type { NodeConfig } from "./node-red.ts";
+import { type FlowChange, type Replacement, replaceFlows, type WantedFlow } from "./replace-flows.ts";
+import type { FlowRuntime } from "./runtime.ts";
+import type { Deployer } from "./storage.ts";
+
+export type ChangeOptions = {
+  by: Deployer;
+  comment?: string;
+  /** Say what it would do; do nothing. */
+  dryRun?: boolean;
+  withShared?: boolean;
+};
+
+/** What was done, or would be. `epoch`: the newest one by then. */
+export type Changed = { epoch: number; deployed: boolean; changes: FlowChange[]; missing: Missing[] };
+
+export type DeployRequest = ChangeOptions &
+  Pick<Replacement, "wanted" | "removed"> & {
+    origin: EpochOrigin;
+    /** Names of credentials by node that the flows need: they never travel themselves. */
+    credentials?: Readonly<Record<string, readonly string[]>>;
+    /** Refuse what names something that this hub does not have. */
+    complete?: boolean;
+  };
+
+export type PromotedFlow = ChangeOptions & {
+  wanted: WantedFlow;
+  /** Names of credentials by node. */
+  credentials: Readonly<Record<string, readonly string[]>>;
+  /** As a draft in any case. */
+  draft: boolean;
+};
+
+const LONGEST_HISTORY = 10_000;
+const SHORTEST_VERSION = 4;
+
+/** Puts flows of this hub into others' hands: deploys, rolls back, sets live. */
+export class FlowChanges {
+  readonly #hub: Hub;
+  readonly #flows: FlowRuntime;
+
+  constructor(hub: Hub, flows: FlowRuntime) {
+    this.#hub = hub;
+    this.#flows = flows;
+  }
+
+  /** @throws what `FlowRuntime.deploy` and `replaceFlows` throw; NAVE_CONFIG_INVALID with what is missing. */
+  async deploy({ wanted, removed, origin, credentials, complete, ...options }: DeployRequest): Promise<Changed> {
+    const { by, comment, dryRun = false, withShared = false } = options;
+    const { epoch, ...now } = this.#flows.deployed();
+    const { nodes, changes } = replaceFlows(now, { wanted, removed: removed ?? [], withShared });
+    const lacking = [
+      ...wanted.flatMap((flow) => this.missing(flow.nodes)),
+      ...this.#missingCredentials(wanted.flatMap((flow) => flow.nodes), credentials ?? {}),
+    ];
+    if (complete && !dryRun) refuseIncomplete(lacking);
+    if (changes.length === 0) return { epoch, deployed: false, changes, missing: lacking };
+    const deployer = { ...by, origin, ...(comment === undefined ? {} : { comment }) };
+    const after = await this.#flows.deploy(nodes, { after: epoch, by: deployer, dryRun });
+    return { epoch: after, deployed: !dryRun, changes, missing: lacking };
+  }
+
+  /** The flow as it was in this version, or in the one before the present: an epoch of its own, which can be undone like any. */
+  async rollBack(flow: string, to: string, options: ChangeOptions): Promise<Changed> {
+    const version = await this.findVersion(flow, to);
+    const recorded = await readFlowVersion(this.#hub.db, flow, version);
+    if (recorded === undefined) throw noVersion(flow, version, []);
+    const comment = options.comment ?? `back to version ${version}`;
+    return this.deploy({ ...options, comment, wanted: [recorded], origin: "rollback" });
+  }
+
+  /** The draft goes live, where all that it names is there. */
+  async setLive(flow: Flow, options: ChangeOptions): Promise<Changed> {
+    const nodes = this.nodesOf(flow).map((node) => (node.id === flow.tab ? { ...node, disabled: false } : node));
+    const wanted = [{ tab: flow.tab, nodes }];
+    return this.deploy({ ...options, wanted, origin: "promotion", complete: true });
+  }
+
+  /**
+   * A flow of another hub. Where credentials of its nodes are missing it arrives as a draft, so that they can be entered.
+   *
+   * @throws NAVE_CONFIG_INVALID when something else is missing, or the flow is live here and would cease to be.
+   */
+  async receive({ draft, ...request }: PromotedFlow): Promise<Changed & { state: "live" | "draft" }> {
+    const { wanted, credentials } = request;
+    const lacking = this.#missingCredentials(wanted.nodes, credentials);
+    const runs = this.#flows.deployed().flows.some(({ tab, enabled }) => tab === wanted.tab && enabled);
+    if (runs && !draft) refuseIncomplete(lacking);
+    const asDraft = draft || lacking.length > 0;
+    const nodes = wanted.nodes.map((node) => (node.id === wanted.tab ? { ...node, disabled: asDraft } : node));
+    const { missing: others, ...changed } = await this.deploy({
+      ...request,
+      credentials: {},
+      wanted: [{ ...wanted, nodes }],
+      origin: "promotion",
+      complete: true,
+    });
+    return { ...changed, missing: [...others, ...lacking], state: asDraft ? "draft" : "live" };
+  }
+
+  /** @param to  `previous`, a version, or its beginning. */
+  async findVersion(flow: string, to: string): Promise<string> {
+    const history = await selectFlowHistory(this.#hub.db, flow, { limit: LONGEST_HISTORY });
+    const versions = history.flatMap(({ version }) => version ?? []);
+    const now = history[0]?.version ?? undefined;
+    if (to === "previous") {
+      const previous = versions.find((version) => version !== now);
+      if (previous !== undefined) return previous;
+      throw noVersion(flow, "before the present one", []);
+    }
+    const fitting = new Set(versions.filter((one) => one.startsWith(to)));
+    const [version] = fitting;
+    if (version !== undefined && fitting.size === 1 && to.length >= SHORTEST_VERSION) return version;
+    throw noVersion(flow, to, versions);
+  }
+
+  /** What these nodes name and this hub does not have. */
+  missing(nodes: readonly NodeConfig[]): Missing[] {
+    const unknown = new Set(this.#flows.unknownTypes(nodes));
+    return findMissing(nodes, { ...this.#equipment(), isKnownType: (type) => !unknown.has(type) });
+  }
+
+  find(name: string): Flow | undefined {
+    return this.#flows.deployed().flows.find((flow) => flow.name === name);
+  }
+
+  /** With the subflows and configuration nodes that it uses; without credentials. */
+  nodesOf(flow: Flow): NodeConfig[] {
+    return deployedNodes(flow, this.#flows.deployed().shared).map(
+      ({ credentials: _, ...node }) => node as NodeConfig,
+    );
+  }
+
+  #equipment(): Omit<Equipment, "isKnownType"> {
+    const { model, systems, config } = this.#hub;
+    const operations = [...systems.values()].flatMap(({ name: system, manifest }) =>
+      Object.keys(manifest.operations).map((name) => ({ system, name })),
+    );
+    const { mail, hooks } = config.notifications;
+    return {
+      entities: model.entities,
+      systems: [...systems.keys()],
+      operations,
+      hooks: Object.keys(hooks),
+      mail: mail !== undefined,
+    };
+  }
+
+  #missingCredentials(
+    nodes: readonly NodeConfig[],
+    needed: Readonly<Record<string, readonly string[]>>,
+  ): Missing[] {
+    return nodes.flatMap((node) => {
+      const there = this.#flows.credentialsOf(node.id);
+      const lacking = (needed[node.id] ?? []).filter((name) => !there.includes(name));
+      return lacking.map((name) => missing("credentials", name, node));
+    });
+  }
+}
+
+function refuseIncomplete(lacking: readonly Missing[]): void {
+  if (lacking.length === 0) return;
+  throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${lacking.map(describeMissing).join("; ")}`, {
+    accepts: "a flow that names what this hub has: see its configuration, and the credentials of its nodes",
+  });
+}
+
+function noVersion(flow: string, to: string, versions: readonly string[]): NaveError {
+  const known = [...new Set(versions)].slice(0, 20).join(", ");
+  return new NaveError("NAVE_NOT_SUPPORTED", `flow ${flow} has no version ${to}`, {
+    accepts: known === "" ? "a flow with a version before this" : `previous, or one of ${known}`,
+  });
+}
