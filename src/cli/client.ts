@@ -40,6 +40,10 @@ export class HubClient {
     return this.#ask<Answer>("PUT", path, body);
   }
 
+  patch<Answer>(path: string, body: object): Promise<Answer> {
+    return this.#ask<Answer>("PATCH", path, body);
+  }
+
   async delete(path: string): Promise<void> {
     await this.#ask("DELETE", path);
   }

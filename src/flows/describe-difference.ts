@@ -4,7 +4,7 @@ import { lineDifference } from "./line-difference.ts";
 
 const LONGEST_VALUE = 120;
 /** Of a summary. */
-const MOST_PARTS = 6;
+const MOST_PARTS = 5;
 
 type Described = FlowDifference & {
   flow: string;
@@ -28,9 +28,11 @@ export function describeDifference({ flow, against, versions, ...difference }: D
   return [`${flow}: ${headline(difference.behaves, lines.length, against, versions)}`, ...lines];
 }
 
-/** The same in one line: `changed function "total" (func); added merge; 2 wires`. */
+/** The same in one line, of one flow: `changed function "total" (func); added merge; 2 wires`. */
 export function summariseDifference(difference: FlowDifference): string {
   const { added, removed, changed, wired, unwired, redrawn } = difference;
+  const nodes = added.filter(({ type }) => type !== "tab");
+  if (nodes.length < added.length && changed.length === 0) return `new, with ${nodes.length} nodes`;
   const wires = wired.length + unwired.length;
   const parts = [
     ...added.map((node) => `added ${shortName(node)}`),

@@ -32,7 +32,7 @@ export class EditorDoor {
       const shown = all.filter((node) => !hidden.has(tabOf(node)));
       return { ...rest, flows: shown.map((node) => (locked.has(node.id) ? { ...node, locked: true } : node)) };
     };
-    flows.getFlow = (options) => {
+    flows.getFlow = async (options) => {
       if (options.id !== undefined && this.#hiddenFrom(options.user).has(options.id)) throw notThere(options.id);
       return this.#inner.getFlow(options);
     };
