@@ -10,6 +10,7 @@ import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
+import { editorVersions } from "./flows/editor-versions.ts";
 import { ledgerInStore } from "./flows/flow-ledger.ts";
 import type { FlowServices } from "./flows/node-api.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
@@ -102,6 +103,7 @@ async function build(
     log,
     suggestions: suggestionsOf(connected),
     permits,
+    versions: editorVersions(connected, () => live.flows, permits),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;

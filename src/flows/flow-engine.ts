@@ -66,6 +66,8 @@ export type FlowOptions = {
   allowDangerousNodes?: boolean;
   /** Who may read and change which flow. Default: everybody who gets at it. */
   permits?: FlowPermits;
+  /** For the editor to show; absent: none are on record. */
+  versions?: FlowServices["versions"];
 };
 
 export type DeployOptions = {
@@ -342,7 +344,7 @@ export class FlowEngine {
   }
 
   async #settings(): Promise<Record<string, unknown>> {
-    const { hub, userDir, http, allowDangerousNodes, suggestions } = this.#options;
+    const { hub, userDir, http, allowDangerousNodes, suggestions, versions } = this.#options;
     return nodeRedSettings({
       userDir,
       credentialSecret: await readCredentialSecret(userDir),
@@ -356,6 +358,7 @@ export class FlowEngine {
         sources: this.#sources,
         waiters: this.#waiters,
         suggestions,
+        versions,
       }),
       onLog: (entry) => this.#onLog(entry),
     });

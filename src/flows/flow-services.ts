@@ -15,6 +15,7 @@ type Around = {
   sources: Sources;
   waiters: Waiters;
   suggestions: FlowServices["suggestions"] | undefined;
+  versions: FlowServices["versions"];
 };
 
 /** What the hub's nodes are given. */
@@ -32,6 +33,7 @@ export function flowServices({ tracker, sources, waiters, suggestions, ...around
   };
   return {
     hub,
+    ...(around.versions && { versions: around.versions }),
     suggestions: suggestions ?? { entities: [], systems: [], operations: [] },
     addSource: (source) => sources.add(source),
     addWaiter: (waiter) => waiters.add(waiter),
