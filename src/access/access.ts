@@ -61,12 +61,7 @@ export class Access {
   readonly #throttle = new LoginThrottle();
   readonly #remembered = new Map<string, number>();
 
-  constructor(
-    sql: Sql,
-    token: string,
-    sessionSecret: string,
-    flowRules: Readonly<Record<string, FlowRule>>,
-  ) {
+  constructor(sql: Sql, token: string, sessionSecret: string, flowRules: Readonly<Record<string, FlowRule>>) {
     this.#flowRules = flowRules;
     this.#sql = sql;
     this.#token = digest(token);

@@ -10,7 +10,11 @@ export type FlowUser = { name: string; role?: Role };
 
 export type FlowPermits = (user: FlowUser, right: FlowRight, flow: string) => boolean;
 
-const DEFAULTS: Record<FlowRight, readonly string[]> = { read: ["viewer"], edit: ["admin"], deploy: ["admin"] };
+const DEFAULTS: Record<FlowRight, readonly string[]> = {
+  read: ["viewer"],
+  edit: ["admin"],
+  deploy: ["admin"],
+};
 
 /**
  * Who may do what with which flow. Of the rules whose pattern fits the flow's name, the longest decides; what it does not say is
@@ -24,9 +28,7 @@ export function flowPermits(rules: Readonly<Record<string, FlowRule>>): FlowPerm
     if (role === undefined) return false;
     const rule = patterns.find(({ fits }) => fits.test(flow))?.rule ?? {};
     const sufficient = FLOW_RIGHTS.slice(FLOW_RIGHTS.indexOf(right));
-    return (
-      role === "admin" || sufficient.some((one) => names(rule[one] ?? DEFAULTS[one], { name, role }))
-    );
+    return role === "admin" || sufficient.some((one) => names(rule[one] ?? DEFAULTS[one], { name, role }));
   };
 }
 

@@ -1,7 +1,7 @@
 import { NaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { type EpochOrigin, readFlowVersion, selectFlowHistory } from "../store/flow-versions.ts";
-import { deployedNodes } from "./deploy.ts";
+import { deployedNodes, withoutCredentials } from "./deploy.ts";
 import type { Flow } from "./flow-folders.ts";
 import { describeMissing, type Equipment, findMissing, type Missing, missing } from "./missing.ts";
 import type { NodeConfig } from "./node-red.ts";
@@ -51,13 +51,23 @@ export class FlowChanges {
   }
 
   /** @throws what `FlowRuntime.deploy` and `replaceFlows` throw; NAVE_CONFIG_INVALID with what is missing. */
-  async deploy({ wanted, removed, origin, credentials, complete, ...options }: DeployRequest): Promise<Changed> {
+  async deploy({
+    wanted,
+    removed,
+    origin,
+    credentials,
+    complete,
+    ...options
+  }: DeployRequest): Promise<Changed> {
     const { by, comment, dryRun = false, withShared = false } = options;
     const { epoch, ...now } = this.#flows.deployed();
     const { nodes, changes } = replaceFlows(now, { wanted, removed: removed ?? [], withShared });
     const lacking = [
       ...wanted.flatMap((flow) => this.missing(flow.nodes)),
-      ...this.#missingCredentials(wanted.flatMap((flow) => flow.nodes), credentials ?? {}),
+      ...this.#missingCredentials(
+        wanted.flatMap((flow) => flow.nodes),
+        credentials ?? {},
+      ),
     ];
     if (complete && !dryRun) refuseIncomplete(lacking);
     if (changes.length === 0) return { epoch, deployed: false, changes, missing: lacking };
@@ -71,13 +81,14 @@ export class FlowChanges {
     const version = await this.findVersion(flow, to);
     const recorded = await readFlowVersion(this.#hub.db, flow, version);
     if (recorded === undefined) throw noVersion(flow, version, []);
-    const comment = options.comment ?? `back to version ${version}`;
-    return this.deploy({ ...options, comment, wanted: [recorded], origin: "rollback" });
+    return this.deploy({ ...options, wanted: [recorded], origin: "rollback" });
   }
 
   /** The draft goes live, where all that it names is there. */
   async setLive(flow: Flow, options: ChangeOptions): Promise<Changed> {
-    const nodes = this.nodesOf(flow).map((node) => (node.id === flow.tab ? { ...node, disabled: false } : node));
+    const nodes = this.nodesOf(flow).map((node) =>
+      node.id === flow.tab ? { ...node, disabled: false } : node,
+    );
     const wanted = [{ tab: flow.tab, nodes }];
     return this.deploy({ ...options, wanted, origin: "promotion", complete: true });
   }
@@ -93,7 +104,9 @@ export class FlowChanges {
     const runs = this.#flows.deployed().flows.some(({ tab, enabled }) => tab === wanted.tab && enabled);
     if (runs && !draft) refuseIncomplete(lacking);
     const asDraft = draft || lacking.length > 0;
-    const nodes = wanted.nodes.map((node) => (node.id === wanted.tab ? { ...node, disabled: asDraft } : node));
+    const nodes = wanted.nodes.map((node) =>
+      node.id === wanted.tab ? { ...node, disabled: asDraft } : node,
+    );
     const { missing: others, ...changed } = await this.deploy({
       ...request,
       credentials: {},
@@ -132,9 +145,7 @@ export class FlowChanges {
 
   /** With the subflows and configuration nodes that it uses; without credentials. */
   nodesOf(flow: Flow): NodeConfig[] {
-    return deployedNodes(flow, this.#flows.deployed().shared).map(
-      ({ credentials: _, ...node }) => node as NodeConfig,
-    );
+    return deployedNodes(flow, this.#flows.deployed().shared).map(withoutCredentials);
   }
 
   #equipment(): Omit<Equipment, "isKnownType"> {

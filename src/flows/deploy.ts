@@ -32,6 +32,12 @@ export function deployedNodes(flow: Flow, shared: readonly NodeConfig[]): NodeCo
   return [...flow.nodes, ...sharedBy(flow.nodes, shared)];
 }
 
+export function withoutCredentials(node: NodeConfig): NodeConfig {
+  const copy = { ...node };
+  delete copy["credentials"];
+  return copy;
+}
+
 function sharedBy(nodes: readonly NodeConfig[], shared: readonly NodeConfig[]): NodeConfig[] {
   const used = new Map<string, NodeConfig>();
   const visit = (user: NodeConfig): void => {

@@ -30,14 +30,20 @@ export class EditorDoor {
       const { flows: all, ...rest } = await this.#inner.getFlows(options);
       const [hidden, locked] = [this.#hiddenFrom(options.user), this.#lockedFor(options.user)];
       const shown = all.filter((node) => !hidden.has(tabOf(node)));
-      return { ...rest, flows: shown.map((node) => (locked.has(node.id) ? { ...node, locked: true } : node)) };
+      return {
+        ...rest,
+        flows: shown.map((node) => (locked.has(node.id) ? { ...node, locked: true } : node)),
+      };
     };
     flows.getFlow = async (options) => {
-      if (options.id !== undefined && this.#hiddenFrom(options.user).has(options.id)) throw notThere(options.id);
+      if (options.id !== undefined && this.#hiddenFrom(options.user).has(options.id))
+        throw notThere(options.id);
       return this.#inner.getFlow(options);
     };
     flows.setFlows = (options) =>
-      options.deploymentType === "reload" ? this.#inner.setFlows(options) : this.#inner.setFlows(this.#completed(options));
+      options.deploymentType === "reload"
+        ? this.#inner.setFlows(options)
+        : this.#inner.setFlows(this.#completed(options));
   }
 
   detach(): void {
@@ -52,7 +58,7 @@ export class EditorDoor {
     const unlocked = (node: NodeConfig): NodeConfig => {
       const { locked: _, ...rest } = node;
       const old = before.get(node.id)?.["locked"];
-      return old === undefined ? (rest as NodeConfig) : { ...(rest as NodeConfig), locked: old };
+      return old === undefined ? rest : { ...rest, locked: old };
     };
     const seen = flows.flows.filter((node) => !hidden.has(tabOf(node)));
     const nodes = seen.map((node) => (locked.has(node.id) ? unlocked(node) : node));
@@ -81,7 +87,10 @@ export class EditorDoor {
   }
 }
 
-function nameOf({ username = "", role }: Deployer = {}): { name: string; role?: NonNullable<Deployer["role"]> } {
+function nameOf({ username = "", role }: Deployer = {}): {
+  name: string;
+  role?: NonNullable<Deployer["role"]>;
+} {
   return role === undefined ? { name: username } : { name: username, role };
 }
 

@@ -5,8 +5,9 @@ import { NaveError } from "../errors.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
 import { readCredentialSecret } from "./credential-secret.ts";
 import type { Deployed } from "./deploy.ts";
-import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { EditorDoor } from "./editor-door.ts";
+import { EditorPresence } from "./editor-presence.ts";
+import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { EditorView, refusedAs409 } from "./editor-view.ts";
 import { Entrance } from "./entrance.ts";
 import { FlowFolders } from "./flow-folders.ts";
@@ -89,6 +90,7 @@ export class FlowEngine {
   readonly #book: VersionBook;
   readonly #view: EditorView;
   #door: EditorDoor | undefined;
+  readonly #presence: EditorPresence;
   readonly #keeper: VersionKeeper;
   readonly #gate: FlowGate;
   readonly #sources = new Sources();
@@ -132,6 +134,7 @@ export class FlowEngine {
       beside: (nodes) => this.#beside(nodes),
       lastDeploy: () => flows.lastDeploy(),
     });
+    this.#presence = new EditorPresence(nodeRed);
     const isBusy = (tab: string) => [...this.#underWay.values()].some((one) => one.tabs().has(tab));
     this.#keeper = new VersionKeeper({ ledger, flows, old, book, view: this.#view, nodeRed, isBusy, log });
     this.#waiters = new Waiters({
@@ -162,6 +165,7 @@ export class FlowEngine {
       this.#options.permits ?? (() => true),
     );
     this.#door.attach();
+    this.#presence.attach();
     this.#hooks.attach(this.#nodeRed);
     process.on("uncaughtException", this.#onUncaught);
     const { promise: started, resolve } = Promise.withResolvers<void>();
@@ -188,6 +192,7 @@ export class FlowEngine {
     await this.#nodeRed.stop();
     forgetEditors(this.#nodeRed);
     this.#hooks.detach(this.#nodeRed);
+    this.#presence.detach();
     this.#door?.detach();
     this.#view.detach();
     this.#nodeRed.events.removeListener("flows:stopping", this.#onStopping);
@@ -213,7 +218,10 @@ export class FlowEngine {
   }
 
   credentialsOf(node: string): string[] {
-    const credentials = this.#nodeRed.nodes.getCredentials(node) as Record<string, unknown> | null | undefined;
+    const credentials = this.#nodeRed.nodes.getCredentials(node) as
+      | Record<string, unknown>
+      | null
+      | undefined;
     return Object.entries(credentials ?? {}).flatMap(([name, value]) => (value ? [name] : []));
   }
 

@@ -37,7 +37,11 @@ export function describeMissing({ what, name, node, nodeName, nodeType }: Missin
   return `${who}: there is no ${what} ${name}`;
 }
 
-export function missing(what: Missing["what"], name: string, { id, type, name: called }: NodeConfig): Missing {
+export function missing(
+  what: Missing["what"],
+  name: string,
+  { id, type, name: called }: NodeConfig,
+): Missing {
   return { what, name, node: id, ...(called ? { nodeName: called } : {}), nodeType: type };
 }
 

@@ -15,7 +15,7 @@ export type NodeRed = {
   };
   events: {
     on(event: string, listener: (event: FlowsEvent) => void): void;
-    prependListener(event: string, listener: (event: RuntimeEvent) => void): void;
+    prependListener(event: string, listener: (event: never) => void): void;
     removeListener(event: string, listener: (event: never) => void): void;
     eventNames(): (string | symbol)[];
     removeAllListeners(event: string | symbol): void;
@@ -34,7 +34,10 @@ export type NodeRed = {
 export type FlowsApi = {
   getFlows(options: { user?: Deployer }): Promise<{ flows: NodeConfig[]; rev: string }>;
   /** One tab; `global`: what stands on none. */
-  getFlow(options: { id?: string; user?: Deployer }): Promise<{ configs?: NodeConfig[]; subflows?: NodeConfig[] }>;
+  getFlow(options: {
+    id?: string;
+    user?: Deployer;
+  }): Promise<{ configs?: NodeConfig[]; subflows?: NodeConfig[] }>;
   setFlows(options: SetFlows): Promise<{ rev: string }>;
 };
 export type SetFlows = {

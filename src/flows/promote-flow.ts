@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { EnvironmentConfig } from "../config/types.ts";
 import { NaveError } from "../errors.ts";
-import type { ChangeOptions, Changed } from "./change-flows.ts";
+import type { Changed, ChangeOptions } from "./change-flows.ts";
 import { versionOf } from "./flow-files.ts";
 import type { Flow } from "./flow-folders.ts";
 import type { NodeConfig } from "./node-red.ts";
@@ -11,7 +11,7 @@ const ANSWER_WITHIN_MS = 50_000;
 export type Promotion = ChangeOptions & {
   flow: Flow;
   nodes: readonly NodeConfig[];
-  credentialsOf(node: string): string[];
+  credentialsOf: (node: string) => string[];
   draft: boolean;
 };
 
@@ -40,30 +40,50 @@ export async function promote(
   const { flow, nodes, by, credentialsOf, draft, dryRun = false, withShared = false } = promotion;
   const origin = `promoted, version ${versionOf(nodes)}${by.username === undefined ? "" : `, by ${by.username}`}`;
   const comment = promotion.comment === undefined ? origin : `${promotion.comment} (${origin})`;
-  const named = nodes.map(({ id }) => [id, credentialsOf(id)] as const).filter(([, names]) => names.length > 0);
+  const named = nodes
+    .map(({ id }) => [id, credentialsOf(id)] as const)
+    .filter(([, names]) => names.length > 0);
   const credentials = Object.fromEntries(named);
   const body = { nodes, credentials, draft, dryRun, withShared, comment: comment.slice(0, 500) };
   const answer = await send(to, environment, `/api/flows/${encodeURIComponent(flow.name)}`, body);
   return { environment: to, ...(answer as Omit<Promoted, "environment">) };
 }
 
-async function send(name: string, environment: EnvironmentConfig, path: string, body: object): Promise<object> {
-  const headers = { authorization: `Bearer ${await tokenOf(name, environment)}`, "content-type": "application/json" };
+async function send(
+  name: string,
+  environment: EnvironmentConfig,
+  path: string,
+  body: object,
+): Promise<object> {
+  const headers = {
+    authorization: `Bearer ${await tokenOf(name, environment)}`,
+    "content-type": "application/json",
+  };
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const init = { method: "PUT", headers, body: JSON.stringify(body), signal, redirect: "error" } as const;
   const response = await fetch(environment.url + path, init).catch((cause: unknown) => {
-    throw new NaveError("NAVE_SYSTEM_UNAVAILABLE", `no hub answers at ${environment.url} (${name})`, {}, cause);
+    throw new NaveError(
+      "NAVE_SYSTEM_UNAVAILABLE",
+      `no hub answers at ${environment.url} (${name})`,
+      {},
+      cause,
+    );
   });
   const answer = parse(await response.text());
   if (response.ok && answer !== undefined) return answer;
   const { detail, accepts } = (answer ?? {}) as { detail?: string; accepts?: string };
   const why = typeof detail === "string" ? detail : `what answers there is no hub (HTTP ${response.status})`;
-  throw new NaveError("NAVE_CONFIG_INVALID", `${name}: ${why}`, typeof accepts === "string" ? { accepts } : {});
+  throw new NaveError(
+    "NAVE_CONFIG_INVALID",
+    `${name}: ${why}`,
+    typeof accepts === "string" ? { accepts } : {},
+  );
 }
 
 async function tokenOf(name: string, { tokenEnv, tokenFile }: EnvironmentConfig): Promise<string> {
   const where = tokenEnv ?? tokenFile;
-  const text = tokenEnv === undefined ? await readFile(tokenFile, "utf8").catch(() => "") : process.env[tokenEnv];
+  const text =
+    tokenEnv === undefined ? await readFile(tokenFile, "utf8").catch(() => "") : process.env[tokenEnv];
   const token = text?.trim();
   if (token) return token;
   throw new NaveError("NAVE_CONFIG_INVALID", `the token of environment ${name} is not in ${where}`, {

@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from "express";
 import type { Actor } from "../access/accounts.ts";
 import type { FlowRight } from "../access/flow-permissions.ts";
-import { type ChangeOptions, type Changed, FlowChanges } from "../flows/change-flows.ts";
-import { changesBetween } from "../flows/replace-flows.ts";
+import { type Changed, type ChangeOptions, FlowChanges } from "../flows/change-flows.ts";
 import { flowOf } from "../flows/flow-folders.ts";
 import { promote } from "../flows/promote-flow.ts";
+import { changesBetween } from "../flows/replace-flows.ts";
 import { insertAudit } from "../store/audit.ts";
 import {
   readFlowVersion,
@@ -16,7 +16,16 @@ import type { Api } from "./api-parts.ts";
 import { actorOf, nameOf } from "./authorise.ts";
 import { RequestRefused } from "./problem.ts";
 import { credentialNamesIn, wantedFlowIn, wantedFlowsIn } from "./read-flows.ts";
-import { bodyOf, countIn, type Fields, flagIn, jsonBody, optionalTextIn, queryOf, textIn } from "./read-request.ts";
+import {
+  bodyOf,
+  countIn,
+  type Fields,
+  flagIn,
+  jsonBody,
+  optionalTextIn,
+  queryOf,
+  textIn,
+} from "./read-request.ts";
 
 const MOST_LISTED = 200;
 const FLOWS_LIMIT_BYTES = 20_000_000;
@@ -28,7 +37,8 @@ export function flowRoutes(api: Api): Router {
   const router = Router();
   const changes = new FlowChanges(api.hub, api.flows);
   readingRoutes(router, api, changes);
-  changingRoutes(router, api, changes);
+  deployingRoutes(router, api, changes);
+  promotingRoutes(router, api, changes);
   return router;
 }
 
@@ -37,7 +47,8 @@ function readingRoutes(router: Router, api: Api, changes: FlowChanges): void {
   router.get("/flows", async (_request, response) => {
     const last = new Map((await selectLastChanges(hub.db)).map(({ flow, ...change }) => [flow, change]));
     const known = flows.versions().filter(({ name }) => may(api, response, "read", name));
-    const rights = (name: string) => (["edit", "deploy"] as const).filter((one) => may(api, response, one, name));
+    const rights = (name: string) =>
+      (["edit", "deploy"] as const).filter((one) => may(api, response, one, name));
     response.json({
       epoch: flows.deployed().epoch,
       flows: known.map((flow) => ({ ...flow, changed: last.get(flow.name) ?? null, you: rights(flow.name) })),
@@ -48,7 +59,12 @@ function readingRoutes(router: Router, api: Api, changes: FlowChanges): void {
     const flow = changes.find(name);
     if (flow === undefined) throw unknownFlow(api, response, name);
     const state = flows.versions().find((one) => one.name === name);
-    response.json({ ...state, tab: flow.tab, nodes: changes.nodesOf(flow), missing: changes.missing(changes.nodesOf(flow)) });
+    response.json({
+      ...state,
+      tab: flow.tab,
+      nodes: changes.nodesOf(flow),
+      missing: changes.missing(changes.nodesOf(flow)),
+    });
   });
   router.get("/flows/:flow/history", async (request, response) => {
     const flow = flowIn(api, request, response, "read");
@@ -74,7 +90,7 @@ function readingRoutes(router: Router, api: Api, changes: FlowChanges): void {
   });
 }
 
-function changingRoutes(router: Router, api: Api, changes: FlowChanges): void {
+function deployingRoutes(router: Router, api: Api, changes: FlowChanges): void {
   const { hub } = api;
   router.patch("/flows/:flow/history/:epoch", ...jsonBody(), async (request, response) => {
     const flow = flowIn(api, request, response, "edit");
@@ -104,11 +120,20 @@ function changingRoutes(router: Router, api: Api, changes: FlowChanges): void {
     const changed = await changes.receive({ ...optionsIn(body, response), wanted, credentials, draft });
     await answer(api, response, "flow received", changed);
   });
+}
+
+function promotingRoutes(router: Router, api: Api, changes: FlowChanges): void {
+  const { hub } = api;
   router.post("/flows/:flow/rollback", ...jsonBody(), async (request, response) => {
     const body = bodyOf(request, ["to", ...OPTIONS]);
     const flow = flowIn(api, request, response, "deploy");
     const to = optionalTextIn(body, "to", 60) ?? "previous";
-    await answer(api, response, "flow rolled back", await changes.rollBack(flow, to, optionsIn(body, response)));
+    await answer(
+      api,
+      response,
+      "flow rolled back",
+      await changes.rollBack(flow, to, optionsIn(body, response)),
+    );
   });
   router.post("/flows/:flow/promote", ...jsonBody(), async (request, response) => {
     const body = bodyOf(request, ["to", "draft", ...OPTIONS]);
@@ -177,7 +202,10 @@ function removedIn({ flows }: Api, body: Fields): string[] {
   return names.map((name: unknown) => {
     const flow = known.find((one) => one.name === name);
     if (flow !== undefined) return flow.tab;
-    throw new RequestRefused(404, "removed names a flow that is not there", { field: "removed", value: name });
+    throw new RequestRefused(404, "removed names a flow that is not there", {
+      field: "removed",
+      value: name,
+    });
   });
 }
 
@@ -186,5 +214,8 @@ function unknownFlow(api: Api, response: Response, name: string): RequestRefused
     .versions()
     .map((flow) => flow.name)
     .filter((one) => may(api, response, "read", one));
-  return new RequestRefused(404, `there is no flow "${name}"`, { field: "flow", accepts: readable.join(", ") });
+  return new RequestRefused(404, `there is no flow "${name}"`, {
+    field: "flow",
+    accepts: readable.join(", "),
+  });
 }

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../flows/deploy.ts";
 import { type Flow, flowOf } from "../flows/flow-folders.ts";
 import type { NodeConfig } from "../flows/node-red.ts";
 import type { WantedFlow } from "../flows/replace-flows.ts";
@@ -18,7 +19,8 @@ export function wantedFlowsIn(body: Fields, known: readonly Flow[]): WantedFlow[
     throw new RequestRefused(400, "flows is no list of flows", { field: "flows", accepts });
   }
   return list.map(({ flow, nodes }) => {
-    if (typeof flow === "string" && /^[\p{L}\p{N}-]{1,60}$/u.test(flow)) return wantedFlowIn(flow, nodes, known);
+    if (typeof flow === "string" && /^[\p{L}\p{N}-]{1,60}$/u.test(flow))
+      return wantedFlowIn(flow, nodes, known);
     throw new RequestRefused(400, "a flow has no name", { field: "flow", accepts: "the name of its folder" });
   });
 }
@@ -37,18 +39,21 @@ export function wantedFlowIn(name: string, nodes: unknown, known: readonly Flow[
       accepts: `the flow with tab ${other.tab}, or a flow of another name`,
     });
   }
-  return { tab, nodes: nodes.map(({ credentials: _, ...node }) => node as NodeConfig) };
+  return { tab, nodes: nodes.map(withoutCredentials) };
 }
 
 /** `{"credentials": {"<node>": ["<name>"]}}`. */
 export function credentialNamesIn(body: Fields): Record<string, string[]> {
   const given = body["credentials"] ?? {};
-  const isNames = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === "string");
   if (isObject(given) && Object.values(given).every(isNames)) return given as Record<string, string[]>;
   throw new RequestRefused(400, "credentials are no names of credentials", {
     field: "credentials",
     accepts: "lists of names by the ids of nodes",
   });
+}
+
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function isNodeList(value: unknown): value is NodeConfig[] {

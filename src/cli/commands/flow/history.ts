@@ -10,7 +10,10 @@ import { table } from "../../terminal.ts";
 type Deploy = { epoch: number; at: string; author: string | null; comment: string | null; origin: string };
 type Row = Deploy & { version: string | null; state: string | null; difference: FlowDifference | null };
 type History = { flow: string; history: Row[]; next: number | null };
-type Flows = { epoch: number; flows: (FlowState & { changed: (Omit<Deploy, "epoch"> & { number: number }) | null })[] };
+type Flows = {
+  epoch: number;
+  flows: (FlowState & { changed: (Omit<Deploy, "epoch"> & { number: number }) | null })[];
+};
 
 export function historyCommand(flow: Command): void {
   flow
@@ -83,7 +86,10 @@ function historyLines({ history, next }: History): string[] {
     row.comment ?? "",
   ]);
   const more = next === null ? [] : ["", `earlier ones: --before ${next}`];
-  return [...table(["epoch", "at (UTC)", "author", "by", "version", "what changed", "comment"], rows), ...more];
+  return [
+    ...table(["epoch", "at (UTC)", "author", "by", "version", "what changed", "comment"], rows),
+    ...more,
+  ];
 }
 
 function ofVersion({ flow, history }: History, version: string): Row[] {
@@ -101,6 +107,9 @@ function versionBefore({ history }: History, row: Row): string | undefined {
 function rowInFull(flow: string, { version, difference, ...row }: Row, before: string | undefined): string[] {
   const head = `epoch ${row.epoch}, ${row.at.slice(0, 19)} UTC, ${row.origin}, ${row.author ?? "nobody"}`;
   const versions = { before, after: version ?? undefined };
-  const lines = difference === null ? [] : describeDifference({ flow, against: "the epoch before", versions, ...difference });
+  const lines =
+    difference === null
+      ? []
+      : describeDifference({ flow, against: "the epoch before", versions, ...difference });
   return [row.comment === null ? head : `${head}: ${row.comment}`, ...lines, ""];
 }

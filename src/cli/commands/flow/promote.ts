@@ -26,7 +26,10 @@ export function promoteCommand(flow: Command): void {
     .option("--comment <text>", "why")
     .option("--from <folder>", "the folder with the cases; default that of the configuration")
     .option("--skip-cases", "do not run its cases")
-    .option("--with-shared", "a subflow or configuration node that others use there may change for all of them")
+    .option(
+      "--with-shared",
+      "a subflow or configuration node that others use there may change for all of them",
+    )
     .option("--draft", "as a draft there, in any case")
     .option("--dry-run", "show the difference, and what is missing, only")
     .addHelpText(
@@ -38,7 +41,9 @@ export function promoteCommand(flow: Command): void {
       const hub = await session.hub();
       const path = `/api/flows/${encodeURIComponent(name)}`;
       const wanted = await hub.get<{ tab: string; nodes: NodeConfig[] }>(path);
-      const cases = skipCases ? undefined : await runCasesOn(await openFlowFolder(session, from), name, wanted);
+      const cases = skipCases
+        ? undefined
+        : await runCasesOn(await openFlowFolder(session, from), name, wanted);
       if (cases !== undefined && (cases.failed > 0 || cases.passed === 0)) {
         const answer = { deployed: false, cases: cases.flows };
         session.answer(answer, [...cases.lines, "nothing was promoted; --skip-cases does so nevertheless"]);

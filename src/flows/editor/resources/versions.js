@@ -58,7 +58,7 @@
     content.empty().append($("<p></p>").text(text));
   }
 
-  function drawVersion(tab, row, { version: current, mayRollBack, flow }) {
+  function drawVersion(tab, row, { version: current, mayRollBack, flow, history }) {
     const at = new Date(row.at);
     const head = $('<div class="nave-version-head"></div>').append(
       $("<time></time>")
@@ -71,8 +71,9 @@
     const drawn = $('<div class="nave-version"></div>').append(head);
     if (row.comment !== null) drawn.append($('<div class="nave-version-comment"></div>').text(row.comment));
     if (row.difference !== null) drawn.append(drawDifference(row.difference));
-    if (row.version === current) drawn.append($("<em></em>").text(translate("current")));
-    else if (mayRollBack && row.version !== null) drawn.append(rollBackButton(tab, flow, row, at));
+    if (row === history[0]) drawn.append($("<em></em>").text(translate("current")));
+    else if (mayRollBack && row.version !== null && row.version !== current)
+      drawn.append(rollBackButton(tab, flow, row, at));
     return drawn;
   }
 
