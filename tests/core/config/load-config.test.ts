@@ -92,3 +92,28 @@ test("a secret that is not taken is not shown", async () => {
     expect(String(error)).not.toContain("hush");
   }
 });
+
+const TOKEN = "{ url: 'https://live.example.com/', tokenFile: live-token }";
+
+test("environments and permissions of flows are read; a token's file lies beside the configuration", async () => {
+  const flows = "flows: { permissions: { 'order-*': { deploy: [kim] } } }";
+  await writeFile(file, `${flows}\nenvironments: { live: ${TOKEN} }\n${SYSTEMS}\n`);
+  expect(loadConfig(file, {})).toMatchObject({
+    flows: { permissions: { "order-*": { deploy: ["kim"] } } },
+    environments: { live: { url: "https://live.example.com", tokenFile: join(file, "../live-token") } },
+  });
+});
+
+test.each([
+  ["flows: { permissions: { orders: { write: [kim] } } }", "flows.permissions.orders"],
+  ["flows: { permissions: { 'a/b': {} } }", "flows.permissions"],
+  ["flows: { permissions: { orders: { read: kim } } }", "flows.permissions.orders.read"],
+  ["environments: { Live: { url: 'https://x.example', tokenEnv: T } }", "environments"],
+  ["environments: { live: { url: 'ftp://x.example', tokenEnv: T } }", "environments.live.url"],
+  ["environments: { live: { url: 'https://x.example' } }", "environments.live"],
+  ["environments: { live: { url: 'https://x.example', tokenEnv: T, tokenFile: t } }", "environments.live"],
+  ["environments: { live: { url: 'https://x.example', token: secret } }", "environments.live"],
+])("%s is refused naming the key", async (wrong, named) => {
+  await writeFile(file, `${wrong}\n${SYSTEMS}\n`);
+  expect(() => loadConfig(file, {})).toThrow(named);
+});
