@@ -1,6 +1,6 @@
 import { NaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
-import { type EpochOrigin, readFlowVersion, selectFlowHistory } from "../store/flow-versions.ts";
+import { type EpochOrigin, readFlowVersion, selectVersionsOf } from "../store/flow-versions.ts";
 import { deployedNodes, withoutCredentials } from "./deploy.ts";
 import type { Flow } from "./flow-folders.ts";
 import { describeMissing, type Equipment, findMissing, type Missing, missing } from "./missing.ts";
@@ -37,7 +37,6 @@ export type PromotedFlow = ChangeOptions & {
   draft: boolean;
 };
 
-const LONGEST_HISTORY = 10_000;
 const SHORTEST_VERSION = 4;
 
 /** Puts flows of this hub into others' hands: deploys, rolls back, sets live. */
@@ -102,7 +101,7 @@ export class FlowChanges {
     const { wanted, credentials } = request;
     const lacking = this.#missingCredentials(wanted.nodes, credentials);
     const runs = this.#flows.deployed().flows.some(({ tab, enabled }) => tab === wanted.tab && enabled);
-    if (runs && !draft) refuseIncomplete(lacking);
+    if (runs && !draft && !request.dryRun) refuseIncomplete(lacking);
     const asDraft = draft || lacking.length > 0;
     const nodes = wanted.nodes.map((node) =>
       node.id === wanted.tab ? { ...node, disabled: asDraft } : node,
@@ -119,17 +118,16 @@ export class FlowChanges {
 
   /** @param to  `previous`, a version, or its beginning. */
   async findVersion(flow: string, to: string): Promise<string> {
-    const history = await selectFlowHistory(this.#hub.db, flow, { limit: LONGEST_HISTORY });
-    const versions = history.flatMap(({ version }) => version ?? []);
-    const now = history[0]?.version ?? undefined;
+    const known = await selectVersionsOf(this.#hub.db, flow);
     if (to === "previous") {
-      const previous = versions.find((version) => version !== now);
-      if (previous !== undefined) return previous;
+      const previous = known.find(({ isNow }) => !isNow);
+      if (previous !== undefined) return previous.version;
       throw noVersion(flow, "before the present one", []);
     }
-    const fitting = new Set(versions.filter((one) => one.startsWith(to)));
+    const versions = known.map(({ version }) => version);
+    const fitting = versions.filter((one) => one.startsWith(to));
     const [version] = fitting;
-    if (version !== undefined && fitting.size === 1 && to.length >= SHORTEST_VERSION) return version;
+    if (version !== undefined && fitting.length === 1 && to.length >= SHORTEST_VERSION) return version;
     throw noVersion(flow, to, versions);
   }
 
@@ -183,7 +181,7 @@ function refuseIncomplete(lacking: readonly Missing[]): void {
 }
 
 function noVersion(flow: string, to: string, versions: readonly string[]): NaveError {
-  const known = [...new Set(versions)].slice(0, 20).join(", ");
+  const known = versions.slice(0, 20).join(", ");
   return new NaveError("NAVE_NOT_SUPPORTED", `flow ${flow} has no version ${to}`, {
     accepts: known === "" ? "a flow with a version before this" : `previous, or one of ${known}`,
   });
