@@ -23,11 +23,11 @@ export type Changed = { epoch: number; deployed: boolean; changes: FlowChange[];
 export type DeployRequest = ChangeOptions &
   Pick<Replacement, "wanted" | "removed"> & {
     origin: EpochOrigin;
-    /** Names of credentials by node that the flows need: they never travel themselves. */
-    credentials?: Readonly<Record<string, readonly string[]>>;
     /** Refuse what names something that this hub does not have. */
     complete?: boolean;
   };
+
+export type Received = Changed & { state: "live" | "draft" };
 
 export type PromotedFlow = ChangeOptions & {
   wanted: WantedFlow;
@@ -50,24 +50,12 @@ export class FlowChanges {
   }
 
   /** @throws what `FlowRuntime.deploy` and `replaceFlows` throw; NAVE_CONFIG_INVALID with what is missing. */
-  async deploy({
-    wanted,
-    removed,
-    origin,
-    credentials,
-    complete,
-    ...options
-  }: DeployRequest): Promise<Changed> {
+  async deploy({ wanted, removed = [], origin, complete, ...options }: DeployRequest): Promise<Changed> {
     const { by, comment, dryRun = false, withShared = false } = options;
     const { epoch, ...now } = this.#flows.deployed();
-    const { nodes, changes } = replaceFlows(now, { wanted, removed: removed ?? [], withShared });
-    const lacking = [
-      ...wanted.flatMap((flow) => this.missing(flow.nodes)),
-      ...this.#missingCredentials(
-        wanted.flatMap((flow) => flow.nodes),
-        credentials ?? {},
-      ),
-    ];
+    const { nodes, changes } = replaceFlows(now, { wanted, removed, withShared });
+    const changed = wanted.filter(({ tab }) => changes.some((change) => change.tab === tab));
+    const lacking = changed.flatMap((flow) => this.missing(flow.nodes));
     if (complete && !dryRun) refuseIncomplete(lacking);
     if (changes.length === 0) return { epoch, deployed: false, changes, missing: lacking };
     const deployer = { ...by, origin, ...(comment === undefined ? {} : { comment }) };
@@ -85,10 +73,7 @@ export class FlowChanges {
 
   /** The draft goes live, where all that it names is there. */
   async setLive(flow: Flow, options: ChangeOptions): Promise<Changed> {
-    const nodes = this.nodesOf(flow).map((node) =>
-      node.id === flow.tab ? { ...node, disabled: false } : node,
-    );
-    const wanted = [{ tab: flow.tab, nodes }];
+    const wanted = [asWanted({ tab: flow.tab, nodes: this.nodesOf(flow) }, "live")];
     return this.deploy({ ...options, wanted, origin: "promotion", complete: true });
   }
 
@@ -97,23 +82,18 @@ export class FlowChanges {
    *
    * @throws NAVE_CONFIG_INVALID when something else is missing, or the flow is live here and would cease to be.
    */
-  async receive({ draft, ...request }: PromotedFlow): Promise<Changed & { state: "live" | "draft" }> {
-    const { wanted, credentials } = request;
+  async receive({ draft, credentials, wanted, ...options }: PromotedFlow): Promise<Received> {
     const lacking = this.#missingCredentials(wanted.nodes, credentials);
     const runs = this.#flows.deployed().flows.some(({ tab, enabled }) => tab === wanted.tab && enabled);
-    if (runs && !draft && !request.dryRun) refuseIncomplete(lacking);
-    const asDraft = draft || lacking.length > 0;
-    const nodes = wanted.nodes.map((node) =>
-      node.id === wanted.tab ? { ...node, disabled: asDraft } : node,
-    );
-    const { missing: others, ...changed } = await this.deploy({
-      ...request,
-      credentials: {},
-      wanted: [{ ...wanted, nodes }],
+    if (runs && !draft && !options.dryRun) refuseIncomplete(lacking);
+    const state = draft || lacking.length > 0 ? "draft" : "live";
+    const changed = await this.deploy({
+      ...options,
+      wanted: [asWanted(wanted, state)],
       origin: "promotion",
       complete: true,
     });
-    return { ...changed, missing: [...others, ...lacking], state: asDraft ? "draft" : "live" };
+    return { ...changed, missing: [...changed.missing, ...lacking], state };
   }
 
   /** @param to  `previous`, a version, or its beginning. */
@@ -171,6 +151,13 @@ export class FlowChanges {
       return lacking.map((name) => missing("credentials", name, node));
     });
   }
+}
+
+/** Its version stays what it is elsewhere where nothing has to be changed. */
+function asWanted({ tab, nodes }: WantedFlow, state: "live" | "draft"): WantedFlow {
+  const disabled = state === "draft";
+  const isOther = (node: NodeConfig) => node.id === tab && (node.disabled === true) !== disabled;
+  return { tab, nodes: nodes.map((node) => (isOther(node) ? { ...node, disabled } : node)) };
 }
 
 function refuseIncomplete(lacking: readonly Missing[]): void {
