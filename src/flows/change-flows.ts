@@ -1,6 +1,6 @@
 import { NaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
-import { type EpochOrigin, readFlowVersion, selectFlowHistory } from "../store/flow-versions.ts";
+import { type EpochOrigin, readFlowVersion, selectVersionsOf } from "../store/flow-versions.ts";
 import { deployedNodes, withoutCredentials } from "./deploy.ts";
 import type { Flow } from "./flow-folders.ts";
 import { describeMissing, type Equipment, findMissing, type Missing, missing } from "./missing.ts";
@@ -23,11 +23,11 @@ export type Changed = { epoch: number; deployed: boolean; changes: FlowChange[];
 export type DeployRequest = ChangeOptions &
   Pick<Replacement, "wanted" | "removed"> & {
     origin: EpochOrigin;
-    /** Names of credentials by node that the flows need: they never travel themselves. */
-    credentials?: Readonly<Record<string, readonly string[]>>;
     /** Refuse what names something that this hub does not have. */
     complete?: boolean;
   };
+
+export type Received = Changed & { state: "live" | "draft" };
 
 export type PromotedFlow = ChangeOptions & {
   wanted: WantedFlow;
@@ -37,7 +37,6 @@ export type PromotedFlow = ChangeOptions & {
   draft: boolean;
 };
 
-const LONGEST_HISTORY = 10_000;
 const SHORTEST_VERSION = 4;
 
 /** Puts flows of this hub into others' hands: deploys, rolls back, sets live. */
@@ -51,24 +50,12 @@ export class FlowChanges {
   }
 
   /** @throws what `FlowRuntime.deploy` and `replaceFlows` throw; NAVE_CONFIG_INVALID with what is missing. */
-  async deploy({
-    wanted,
-    removed,
-    origin,
-    credentials,
-    complete,
-    ...options
-  }: DeployRequest): Promise<Changed> {
+  async deploy({ wanted, removed = [], origin, complete, ...options }: DeployRequest): Promise<Changed> {
     const { by, comment, dryRun = false, withShared = false } = options;
     const { epoch, ...now } = this.#flows.deployed();
-    const { nodes, changes } = replaceFlows(now, { wanted, removed: removed ?? [], withShared });
-    const lacking = [
-      ...wanted.flatMap((flow) => this.missing(flow.nodes)),
-      ...this.#missingCredentials(
-        wanted.flatMap((flow) => flow.nodes),
-        credentials ?? {},
-      ),
-    ];
+    const { nodes, changes } = replaceFlows(now, { wanted, removed, withShared });
+    const changed = wanted.filter(({ tab }) => changes.some((change) => change.tab === tab));
+    const lacking = changed.flatMap((flow) => this.missing(flow.nodes));
     if (complete && !dryRun) refuseIncomplete(lacking);
     if (changes.length === 0) return { epoch, deployed: false, changes, missing: lacking };
     const deployer = { ...by, origin, ...(comment === undefined ? {} : { comment }) };
@@ -86,10 +73,7 @@ export class FlowChanges {
 
   /** The draft goes live, where all that it names is there. */
   async setLive(flow: Flow, options: ChangeOptions): Promise<Changed> {
-    const nodes = this.nodesOf(flow).map((node) =>
-      node.id === flow.tab ? { ...node, disabled: false } : node,
-    );
-    const wanted = [{ tab: flow.tab, nodes }];
+    const wanted = [asWanted({ tab: flow.tab, nodes: this.nodesOf(flow) }, "live")];
     return this.deploy({ ...options, wanted, origin: "promotion", complete: true });
   }
 
@@ -98,38 +82,32 @@ export class FlowChanges {
    *
    * @throws NAVE_CONFIG_INVALID when something else is missing, or the flow is live here and would cease to be.
    */
-  async receive({ draft, ...request }: PromotedFlow): Promise<Changed & { state: "live" | "draft" }> {
-    const { wanted, credentials } = request;
+  async receive({ draft, credentials, wanted, ...options }: PromotedFlow): Promise<Received> {
     const lacking = this.#missingCredentials(wanted.nodes, credentials);
     const runs = this.#flows.deployed().flows.some(({ tab, enabled }) => tab === wanted.tab && enabled);
-    if (runs && !draft) refuseIncomplete(lacking);
-    const asDraft = draft || lacking.length > 0;
-    const nodes = wanted.nodes.map((node) =>
-      node.id === wanted.tab ? { ...node, disabled: asDraft } : node,
-    );
-    const { missing: others, ...changed } = await this.deploy({
-      ...request,
-      credentials: {},
-      wanted: [{ ...wanted, nodes }],
+    if (runs && !draft && !options.dryRun) refuseIncomplete(lacking);
+    const state = draft || lacking.length > 0 ? "draft" : "live";
+    const changed = await this.deploy({
+      ...options,
+      wanted: [asWanted(wanted, state)],
       origin: "promotion",
       complete: true,
     });
-    return { ...changed, missing: [...others, ...lacking], state: asDraft ? "draft" : "live" };
+    return { ...changed, missing: [...changed.missing, ...lacking], state };
   }
 
   /** @param to  `previous`, a version, or its beginning. */
   async findVersion(flow: string, to: string): Promise<string> {
-    const history = await selectFlowHistory(this.#hub.db, flow, { limit: LONGEST_HISTORY });
-    const versions = history.flatMap(({ version }) => version ?? []);
-    const now = history[0]?.version ?? undefined;
+    const known = await selectVersionsOf(this.#hub.db, flow);
     if (to === "previous") {
-      const previous = versions.find((version) => version !== now);
-      if (previous !== undefined) return previous;
+      const previous = known.find(({ isNow }) => !isNow);
+      if (previous !== undefined) return previous.version;
       throw noVersion(flow, "before the present one", []);
     }
-    const fitting = new Set(versions.filter((one) => one.startsWith(to)));
+    const versions = known.map(({ version }) => version);
+    const fitting = versions.filter((one) => one.startsWith(to));
     const [version] = fitting;
-    if (version !== undefined && fitting.size === 1 && to.length >= SHORTEST_VERSION) return version;
+    if (version !== undefined && fitting.length === 1 && to.length >= SHORTEST_VERSION) return version;
     throw noVersion(flow, to, versions);
   }
 
@@ -175,6 +153,13 @@ export class FlowChanges {
   }
 }
 
+/** Its version stays what it is elsewhere where nothing has to be changed. */
+function asWanted({ tab, nodes }: WantedFlow, state: "live" | "draft"): WantedFlow {
+  const disabled = state === "draft";
+  const isOther = (node: NodeConfig) => node.id === tab && (node.disabled === true) !== disabled;
+  return { tab, nodes: nodes.map((node) => (isOther(node) ? { ...node, disabled } : node)) };
+}
+
 function refuseIncomplete(lacking: readonly Missing[]): void {
   if (lacking.length === 0) return;
   throw new NaveError("NAVE_CONFIG_INVALID", `not deployed: ${lacking.map(describeMissing).join("; ")}`, {
@@ -183,7 +168,7 @@ function refuseIncomplete(lacking: readonly Missing[]): void {
 }
 
 function noVersion(flow: string, to: string, versions: readonly string[]): NaveError {
-  const known = [...new Set(versions)].slice(0, 20).join(", ");
+  const known = versions.slice(0, 20).join(", ");
   return new NaveError("NAVE_NOT_SUPPORTED", `flow ${flow} has no version ${to}`, {
     accepts: known === "" ? "a flow with a version before this" : `previous, or one of ${known}`,
   });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { EnvironmentConfig } from "../config/types.ts";
 import { NaveError } from "../errors.ts";
-import type { Changed, ChangeOptions } from "./change-flows.ts";
+import type { ChangeOptions, Received } from "./change-flows.ts";
 import { versionOf } from "./flow-files.ts";
 import type { Flow } from "./flow-folders.ts";
 import type { NodeConfig } from "./node-red.ts";
@@ -16,7 +16,7 @@ export type Promotion = ChangeOptions & {
 };
 
 /** What the other hub has done. */
-export type Promoted = Changed & { environment: string; state: "live" | "draft" };
+export type Promoted = Received & { environment: string };
 
 /**
  * Sends a flow to the hub of another environment, which examines it as it does any deploy, and answers what it lacks.

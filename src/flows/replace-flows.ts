@@ -20,6 +20,7 @@ export type Replacement = {
 /** What a replacement does to one flow. */
 export type FlowChange = {
   flow: string;
+  tab: string;
   versions: { before?: string; after?: string };
   difference: FlowDifference;
 };
@@ -62,6 +63,7 @@ export function changesBetween(before: Deployed, after: Deployed): FlowChange[] 
     if (isDeepStrictEqual(splitFlow(oldNodes), splitFlow(nowNodes))) return [];
     return {
       flow: (now ?? old)?.name ?? tab,
+      tab,
       versions: {
         ...(old && { before: deployedVersion(old, before.shared) }),
         ...(now && { after: deployedVersion(now, after.shared) }),

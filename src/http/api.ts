@@ -6,7 +6,7 @@ import { authorise } from "./authorise.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { decisionRoutes } from "./decision-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
-import { flowRoutes } from "./flow-routes.ts";
+import { flowVersionRoutes } from "./flow-version-routes.ts";
 import { flowWaitRoutes } from "./flow-wait-routes.ts";
 import { hookRoutes } from "./hook-routes.ts";
 import { intakeRoutes } from "./intake-routes.ts";
@@ -47,7 +47,7 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
     reconciliationRoutes(api),
     onboardingRoutes(api),
     accountRoutes(api),
-    flowRoutes(api),
+    flowVersionRoutes(api),
     doctorRoutes(api),
     jobRoutes(api),
   );

@@ -130,6 +130,18 @@ export async function selectFlowHistory(
   );
 }
 
+/** All versions that a flow has had, the one that was there last first. `isNow`: the newest epoch has it. */
+export async function selectVersionsOf(
+  sql: Sql,
+  flow: string,
+): Promise<{ version: string; isNow: boolean }[]> {
+  return sql.query(
+    `select version, max(epoch) = (select max(number) from nave.flow_epoch) as "isNow"
+     from nave.flow_deployment where flow = $1 group by version order by max(epoch) desc`,
+    [flow],
+  );
+}
+
 /** The newest deploy of each flow that changed it. */
 export async function selectLastChanges(sql: Sql): Promise<(Epoch & { flow: string })[]> {
   return sql.query<Epoch & { flow: string }>(

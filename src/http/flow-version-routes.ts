@@ -33,7 +33,7 @@ const LONGEST_COMMENT = 500;
 const LARGEST_EPOCH = 1_000_000_000;
 
 /** The flows, their versions, and what changes them. */
-export function flowRoutes(api: Api): Router {
+export function flowVersionRoutes(api: Api): Router {
   const router = Router();
   const changes = new FlowChanges(api.hub, api.flows);
   readingRoutes(router, api, changes);
