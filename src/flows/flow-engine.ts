@@ -9,7 +9,7 @@ import { FlowFolders } from "./flow-folders.ts";
 import { FlowGate, type UnderWay } from "./flow-gate.ts";
 import type { FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
-import { naveContext } from "./nave-message.ts";
+import { naveContext, recordContext } from "./nave-message.ts";
 import type { FlowServices, Source } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
@@ -238,6 +238,11 @@ export class FlowEngine {
       wait: (node, message, key, request) =>
         hub.wait({ ...this.#waiters.arrival(node, message, key), ...request }),
       meet: (node, message, key) => hub.meet(this.#waiters.arrival(node, message, key)),
+      amend: (node, message, changes) => {
+        const { entity, canonicalId } = recordContext(message);
+        const { key: _, ...arrival } = this.#waiters.arrival(node, message, canonicalId);
+        return hub.amend({ ...arrival, entity, canonicalId, changes });
+      },
       reject: async (message, reason) => {
         const run = this.#tracker.find(messageKey(message));
         await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);

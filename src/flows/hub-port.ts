@@ -36,7 +36,12 @@ export interface HubPort {
    * Creates or updates a canonical record of another entity that this message causes, such as the purchase order behind a
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
    */
-  derive(request: DeriveRequest): Promise<void>;
+  derive(request: DeriveRequest): Promise<{ canonicalId: string }>;
+  /**
+   * Changes fields of the record that a message is about, in the hub's own name: once for each copy of the message at the node,
+   * so that a copy that comes again undoes nothing of what people have done since. The record's flow runs again. Throws NaveError.
+   */
+  amend(request: AmendRequest): Promise<AmendedRecord>;
   /** Finds a record, an id, or what a system holds this moment; undefined: there is no such thing. Changes and stores nothing. */
   lookup(request: LookupRequest): Promise<LookupResult | undefined>;
   /**
@@ -163,6 +168,15 @@ export type DeriveRequest = {
   key: string;
   body: Body;
 };
+
+export type AmendRequest = Omit<ArrivalAtNode, "key"> & {
+  entity: string;
+  canonicalId: string;
+  /** Of the body's properties only those to change; null removes one. Items of a keyed list that are not named stay. */
+  changes: JsonObject;
+};
+/** The record as it stands now. */
+export type AmendedRecord = Pick<MergeOutcome, "version" | "body">;
 
 export type LookupRequest = { entity: string } & (
   | { what: "record"; canonicalId: string }

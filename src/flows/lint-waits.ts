@@ -31,7 +31,7 @@ export const WAIT_RULES: Record<string, Rule> = {
       : leadsNowhere(node, nodes, "what nobody has decided in time", 2)),
 };
 
-function unreadable(node: NodeConfig, read: (config: NodeConfig) => unknown): Finding | undefined {
+export function unreadable(node: NodeConfig, read: (config: NodeConfig) => unknown): Finding | undefined {
   try {
     read(node);
     return undefined;

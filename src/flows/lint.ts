@@ -1,5 +1,6 @@
-import { WAIT_RULES } from "./lint-waits.ts";
+import { unreadable, WAIT_RULES } from "./lint-waits.ts";
 import type { NodeConfig } from "./node-red.ts";
+import { requireExpression } from "./waits/expression.ts";
 
 /** Why a flow cannot run with the hub's guarantees, and what to do instead. */
 export type FlowProblem = { node: string; nodeName?: string; nodeType: string; text: string; remedy: string };
@@ -72,6 +73,7 @@ const RULES: Record<string, Rule> = {
     required(node, "system", "names no system", "choose one in the node") ??
     required(node, "operation", "names no operation", "choose one in the node"),
   derive: (node) => required(node, "entity", "derives no entity", "choose one in the node"),
+  amend: (node) => unreadable(node, (config) => requireExpression(config, "changes")),
   ...WAIT_RULES,
   split: (node) =>
     node["stream"] === true

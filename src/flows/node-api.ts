@@ -1,4 +1,6 @@
+import type { JsonObject } from "../adapter-kit/contract.ts";
 import type {
+  AmendedRecord,
   ApproveRequest,
   ArrivalAtNode,
   CallReply,
@@ -51,6 +53,8 @@ export type FlowServices = {
   wait(node: LiveNode, message: RedMessage, key: string | undefined, request: Waiting): Promise<void>;
   /** Ends what waits under this key. */
   meet(node: LiveNode, message: RedMessage, key: string): Promise<void>;
+  /** Changes fields of the record that the message is about. */
+  amend(node: LiveNode, message: RedMessage, changes: JsonObject): Promise<AmendedRecord>;
   /** Parks the message and keeps it from being settled when its other copies have ended. */
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
   /** Undefined: the message waits for the reply and runs through its flow again with it; this copy ends here. */

@@ -20,6 +20,7 @@ import {
   readMessages,
   settleWithOlder,
 } from "../store/messages.ts";
+import { amendRecord } from "./amend-record.ts";
 import type {
   ArrivalAtNode,
   FlowMessage,
@@ -61,6 +62,7 @@ export function serveFlows(hub: Hub): HubPort {
       await wishing.add(request);
     },
     derive: (request) => deriveRecord(hub, request),
+    amend: (request) => amendRecord(hub, request),
     lookup: (request) => lookUp(hub, request),
     call: (request) => callOperation(hub, looking, request),
     notify: (request) => notify(hub, request),

@@ -98,6 +98,7 @@ export class TrackHooks {
       targets: (...given) => leave(() => hub.targets(...given)),
       wish: (...given) => leave(() => hub.wish(...given)),
       derive: (...given) => leave(() => hub.derive(...given)),
+      amend: (...given) => leave(() => hub.amend(...given)),
       lookup: (...given) => leave(() => hub.lookup(...given)),
       call: (...given) => leave(() => hub.call(...given)),
       notify: (...given) => leave(() => hub.notify(...given)),

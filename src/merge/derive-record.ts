@@ -22,7 +22,7 @@ const HUB = "hub";
  *
  * @throws NAVE_RECORD_INVALID when the derived body breaks its schema or a quality rule.
  */
-export async function deriveRecord(hub: Hub, request: DeriveRequest): Promise<void> {
+export async function deriveRecord(hub: Hub, request: DeriveRequest): Promise<{ canonicalId: string }> {
   const type = hub.model.entity(request.entity);
   refuseInvalid(type, request);
   const canonicalId = canonicalIdFor(request.entity, HUB, request.key);
@@ -50,6 +50,7 @@ export async function deriveRecord(hub: Hub, request: DeriveRequest): Promise<vo
     await insertRerun(sql, { entity: request.entity, canonicalId, cause: message });
     await announceChange(hub, sql, type, saved, message);
   });
+  return { canonicalId };
 }
 
 function originOf({ id, entity, canonicalId, localId }: AnyMessage): string {

@@ -9,6 +9,7 @@ const TYPES = [
   "route",
   "record out",
   "derive",
+  "amend",
   "lookup",
   "call",
   "notify",

@@ -9,6 +9,7 @@ const rejections = (...found: [text: string, owner: string][]): Effects => ({
   notifications: [],
   waits: [],
   derived: [],
+  amended: [],
   rejections: found.map(([text, owner]) => ({ text, owner })),
   failures: [],
   settled: false,
@@ -19,6 +20,7 @@ const expected = (...properties: JsonObject[]): Expectation => ({
   notifications: [],
   waits: [],
   derived: [],
+  amended: [],
   rejections: properties.map((one) => ({ properties: one, exact: false })),
   failures: [],
 });

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Body } from "../../src/canonical/types.ts";
 import { NaveError } from "../../src/errors.ts";
 import type {
+  AmendedRecord,
+  AmendRequest,
   ArrivalAtNode,
   CallReply,
   CallRequest,
@@ -28,6 +30,7 @@ export class MemoryHub implements HubPort {
   readonly fates = new Map<string, Fate>();
   readonly wishes = new Map<string, WishRequest>();
   readonly derived = new Map<string, Body>();
+  readonly amended: AmendRequest[] = [];
   /** What has been handed over, by the copy of the message that arrived and the node. */
   readonly waits = new Map<string, WaitRequest>();
   readonly met = new Map<string, ArrivalAtNode>();
@@ -126,8 +129,15 @@ export class MemoryHub implements HubPort {
     this.wishes.set(`${request.system}/${request.canonicalId}`, structuredClone(request));
   }
 
-  async derive(request: DeriveRequest): Promise<void> {
+  async derive(request: DeriveRequest): Promise<{ canonicalId: string }> {
     this.derived.set(`${request.entity}/${request.key}`, structuredClone(request.body));
+    return { canonicalId: `${request.entity} of ${request.key}` };
+  }
+
+  async amend(request: AmendRequest): Promise<AmendedRecord> {
+    this.amended.push(structuredClone(request));
+    const message = this.messages.get(request.messageId);
+    return { version: (message?.version ?? 1) + 1, body: { ...message?.body, ...request.changes } };
   }
 
   async lookup(request: LookupRequest): Promise<LookupResult | undefined> {

@@ -1,7 +1,11 @@
+import { flatten, unflatten } from "../../canonical/fields.ts";
 import type { Body, Model } from "../../canonical/types.ts";
 import { NaveError, toNaveError } from "../../errors.ts";
 import { canonicalIdFor } from "../../identity/canonical-id.ts";
+import { amendFields } from "../amend-fields.ts";
 import type {
+  AmendedRecord,
+  AmendRequest,
   ArrivalAtNode,
   CallReply,
   CallRequest,
@@ -191,7 +195,7 @@ export class CaseHub implements HubPort {
     this.#effects.wishes.push(stored(wish));
   }
 
-  async derive({ messageId, ...request }: DeriveRequest): Promise<void> {
+  async derive({ messageId, ...request }: DeriveRequest): Promise<{ canonicalId: string }> {
     const derived = stored(request);
     const { entity, key, body } = derived;
     const [problem] = this.#model.entity(entity).validate(body);
@@ -201,9 +205,26 @@ export class CaseHub implements HubPort {
     const before = this.#records.find(entity, canonicalId);
     // What others have filled in since stays.
     const now = { body: { ...before?.body, ...body }, archived: before?.archived ?? false };
-    if (!this.#records.renew(entity, canonicalId, now).isNews) return;
-    this.#cause(messageId, { kind: "rerun", entity, canonicalId });
-    this.#cause(messageId, { kind: "changed", entity, canonicalId });
+    if (this.#records.renew(entity, canonicalId, now).isNews) {
+      this.#cause(messageId, { kind: "rerun", entity, canonicalId });
+      this.#cause(messageId, { kind: "changed", entity, canonicalId });
+    }
+    return { canonicalId };
+  }
+
+  async amend({ messageId, entity, canonicalId, changes }: AmendRequest): Promise<AmendedRecord> {
+    const type = this.#model.entity(entity);
+    const { archived, ...before } = this.#records.get(entity, canonicalId);
+    const body = unflatten(type, amendFields(type, flatten(type, before.body), changes));
+    const [problem] = type.validate(body);
+    if (problem)
+      throw new NaveError("NAVE_RECORD_INVALID", `amended ${entity} ${canonicalId}: ${problem.text}`);
+    this.#effects.amended.push(stored({ entity, canonicalId, body: changes }));
+    if (this.#records.renew(entity, canonicalId, { body, archived }).isNews) {
+      this.#cause(messageId, { kind: "rerun", entity, canonicalId });
+      this.#cause(messageId, { kind: "changed", entity, canonicalId });
+    }
+    return this.#records.get(entity, canonicalId);
   }
 
   async reject(_messageId: string, { text, owner }: { text: string; owner: string }): Promise<void> {
@@ -301,6 +322,7 @@ function noEffects(): Omit<Effects, "settled"> {
   return {
     wishes: [],
     derived: [],
+    amended: [],
     commands: [],
     notifications: [],
     waits: [],

@@ -106,6 +106,7 @@ const expectation = object({
     ),
   ),
   derived: list(object({ entity: text, key: text, body, exact: flag }, ["entity"])),
+  amended: list(object({ entity: text, canonicalId: text, body, exact: flag })),
   commands: list(object({ system: text, operation: text, args: body })),
   notifications: list(
     object({ way: { enum: ["mail", "hook", "console"] }, to: fields, subject: text, body: {} }),

@@ -169,6 +169,7 @@ function expectationOf(raw: RawStep["expect"]): Expectation | undefined {
   return {
     wishes: readExpected(raw.wishes, { action: "hold" }),
     derived: readExpected(raw.derived),
+    amended: readExpected(raw.amended),
     commands: readExpected(raw.commands),
     notifications: readExpected(raw.notifications),
     waits: readExpected(raw.waits),

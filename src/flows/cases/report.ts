@@ -4,6 +4,7 @@ const LONGEST_VALUE = 160;
 const ONE: Record<EffectKind, string> = {
   wishes: "a wish",
   derived: "a derived record",
+  amended: "an amended record",
   commands: "a command",
   notifications: "a notification",
   waits: "a wait",

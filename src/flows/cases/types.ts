@@ -90,6 +90,7 @@ export type MergeAnswer = Partial<MergeOutcome> | { fails: ErrorCode };
 export const EFFECT_KINDS = [
   "wishes",
   "derived",
+  "amended",
   "commands",
   "notifications",
   "waits",
@@ -101,6 +102,8 @@ export type EffectKind = (typeof EFFECT_KINDS)[number];
 export type Effects = {
   wishes: Omit<WishRequest, "messageId">[];
   derived: Omit<DeriveRequest, "messageId">[];
+  /** `body`: the changes. */
+  amended: { entity: string; canonicalId: string; body: JsonObject }[];
   commands: Pick<CallRequest, "system" | "operation" | "args">[];
   notifications: Omit<NotifyRequest, "messageId" | "onceKey">[];
   waits: WaitEffect[];

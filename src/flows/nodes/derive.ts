@@ -9,7 +9,7 @@ type DeriveConfig = NodeConfig & { entity: string; key: string };
 export default function register(RED: NodeApi): void {
   RED.nodes.registerType("derive", function derive(this: LiveNode, config: DeriveConfig) {
     RED.nodes.createNode(this, config);
-    const derived = async (message: RedMessage): Promise<void> => {
+    const derived = async (message: RedMessage): Promise<{ canonicalId: string }> => {
       const { messageId } = naveContext(message);
       const key = RED.util.getMessageProperty(message, config.key);
       if (typeof key !== "string" || key === "") {
@@ -21,16 +21,17 @@ export default function register(RED: NodeApi): void {
           },
         );
       }
-      await RED.settings.nave.hub.derive({
+      return RED.settings.nave.hub.derive({
         messageId,
         entity: config.entity,
         key,
         body: recordBody(message),
       });
     };
-    this.on("input", async (message, _send, done) => {
+    this.on("input", async (message, send, done) => {
       try {
-        await derived(message);
+        message["derived"] = { entity: config.entity, ...(await derived(message)) };
+        send(message);
         done();
       } catch (error) {
         done(error);

@@ -4,13 +4,14 @@ import { type AnyMessage, lockMessages } from "../../store/messages.ts";
 import { type Arrival, haveArrived } from "../../store/waits.ts";
 import type { ArrivalAtNode } from "../hub-port.ts";
 
+type AtNode = Pick<ArrivalAtNode, "messageId" | "part" | "place">;
 export type Arriving<Request> = { request: Request; message: AnyMessage };
 
 /**
  * Those that have not been at their node before, with the messages that they are copies of. The lock on a message keeps another
  * attempt of it out until the transaction ends.
  */
-export async function firstArrivals<Request extends ArrivalAtNode>(
+export async function firstArrivals<Request extends AtNode>(
   sql: Sql,
   requests: readonly Request[],
 ): Promise<Arriving<Request>[]> {
@@ -28,10 +29,10 @@ export async function firstArrivals<Request extends ArrivalAtNode>(
 }
 
 /** What identifies a copy of a message at a node. */
-export function arrivalOf({ place, messageId, part }: ArrivalAtNode): Arrival {
+export function arrivalOf({ place, messageId, part }: AtNode): Arrival {
   return { node: place.node, messageId, part };
 }
 
-function nameOf({ messageId, part }: ArrivalAtNode): string {
+function nameOf({ messageId, part }: AtNode): string {
   return `${messageId} ${part}`;
 }
