@@ -26,10 +26,13 @@ export type Result = {
 const NATURAL_KEY: Readonly<Record<string, string>> = {
   customer: "customerNumber",
   product: "sku",
+  "price-list": "listNumber",
+  quote: "quoteNumber",
   order: "orderNumber",
   shipment: "number",
   invoice: "number",
   payment: "number",
+  "service-case": "caseNumber",
 };
 
 /** Translates the CRM's word on one write. The error inside counts, whatever the status says. */

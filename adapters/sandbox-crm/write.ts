@@ -13,12 +13,15 @@ import { outcomeOf, type Result } from "./outcome.ts";
 
 /** Nested lists, with the property by which the CRM knows an item; a PATCH changes them item by item. */
 const LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  customer: { addresses: "id", channels: "id", contacts: "id" },
+  customer: { addresses: "id", channels: "id", contacts: "id", devices: "serialNumber" },
+  "price-list": { prices: "priceNo" },
+  quote: { lines: "lineNo" },
   order: { lines: "lineNo", fees: "code" },
   shipment: { lines: "lineNo" },
   invoice: { lines: "lineNo", fees: "code" },
   payment: { allocations: "invoiceId" },
   "stock-level": { expected: "id" },
+  "service-case": { departments: "code", steps: "code", approvals: "code" },
 };
 
 type Operation = { method: "POST" | "PATCH" | "DELETE"; id?: string; ifMatch?: string; fields?: JsonObject };

@@ -27,6 +27,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   reserveStock: (client, request) => moveStock(client, "ReserveStock", request),
   releaseStock: (client, request) => moveStock(client, "ReleaseStock", request),
+  stockAvailable: async (client, { args, signal }) => {
+    const call = { ArticleId: args["productId"] ?? "" };
+    const {
+      OnHand = "0",
+      Reserved = "0",
+      Available = "0",
+    } = await client.query("StockAvailable", call, signal);
+    return { kind: "done", result: { onHand: OnHand, reserved: Reserved, available: Available } };
+  },
   sendReminder: async (client, { args, signal }) => {
     const { ReminderNo = "" } = await client.change(
       "SendReminder",

@@ -8,7 +8,11 @@ import type { ErpClient } from "./client.ts";
 import { observe, recordsOf } from "./observe.ts";
 
 /** The element that the ERP keeps unique. */
-const NATURAL_KEY: Readonly<Record<string, string>> = { customer: "CustNo", product: "ArticleNo" };
+const NATURAL_KEY: Readonly<Record<string, string>> = {
+  customer: "CustNo",
+  product: "ArticleNo",
+  "price-list": "ListNo",
+};
 
 /** Translates the ERP's word on one change of a Save. */
 export async function outcomeOf(

@@ -17,6 +17,7 @@ import { unwritable } from "./xml-text.ts";
 /** Nested lists, with the element by which the ERP knows an item; a Save changes them item by item. */
 const LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   customer: { Addresses: "AddrType", Contacts: "ContactNo" },
+  "price-list": { Prices: "PriceNo" },
   order: { Positions: "PosNo", Charges: "Code" },
 };
 

@@ -51,7 +51,12 @@ export function demoOrder(
 
 const FREIGHT = { code: "freight", kind: "FREIGHT", cents: 690, taxPercent: "19", text: "Parcel" };
 
-function demoLine(random: Random, lineNo: number, product: JsonObject, rounding: Rounding): JsonObject {
+export function demoLine(
+  random: Random,
+  lineNo: number,
+  product: JsonObject,
+  rounding: Rounding,
+): JsonObject {
   const listPrice = centsToDecimal(product["listPriceCents"] as number);
   const isByWeight = product["uom"] === "kg";
   const qty = isByWeight ? (1 + random.below(400)) / 8 : 1 + random.below(12);
@@ -73,7 +78,11 @@ function demoLine(random: Random, lineNo: number, product: JsonObject, rounding:
   };
 }
 
-function totalsOf(lines: readonly JsonObject[], fees: readonly JsonObject[], rounding: Rounding): JsonObject {
+export function totalsOf(
+  lines: readonly JsonObject[],
+  fees: readonly JsonObject[],
+  rounding: Rounding,
+): JsonObject {
   const amounts = lines.map(({ netCents }) => ({
     netAmount: centsToDecimal(netCents as number),
     taxPercent: "19",

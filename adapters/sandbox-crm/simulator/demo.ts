@@ -4,7 +4,8 @@ import { generateDemo, seedDemo } from "./demo-data.ts";
 /** What the demonstration star starts with, and what to try in it. */
 export const demo = {
   seed: async (server: SandboxServer): Promise<void> => {
-    await seedDemo(server, generateDemo({ customers: 1000, products: 80, orders: 3000 }));
+    const star = { customers: 1000, products: 80, orders: 3000, quotes: 12, cases: 14, withPriceList: true };
+    await seedDemo(server, generateDemo({ ...star, now: new Date() }));
   },
   suggestions: (url: string) => [
     {

@@ -17,11 +17,14 @@ import { instant, showVersion, showWithStamps } from "./show.ts";
 export const COLLECTIONS: Readonly<Record<string, string>> = {
   accounts: "customer",
   items: "product",
+  pricelists: "price-list",
+  quotes: "quote",
   orders: "order",
   shipments: "shipment",
   invoices: "invoice",
   payments: "payment",
   stock: "stock-level",
+  cases: "service-case",
 };
 
 const MAX_PAGE = 500;

@@ -15,7 +15,7 @@ export const CRM_RULES: Readonly<Record<string, EntityRules>> = {
     ...COMMON,
     id: (n) => `acc_${n}`,
     fields: FIELDS.account,
-    lists: { addresses: "id", channels: "id", contacts: "id" },
+    lists: { addresses: "id", channels: "id", contacts: "id", devices: "serialNumber" },
     names: ["displayName", "companyName"],
     naturalKey: "customerNumber",
     complete: (native, _before, records) => {
@@ -38,6 +38,37 @@ export const CRM_RULES: Readonly<Record<string, EntityRules>> = {
     complete: (native) => {
       required(native, "sku", "title");
       cents(native, "listPriceCents");
+      return native;
+    },
+  },
+  "price-list": {
+    ...COMMON,
+    id: (n) => `plt_${n}`,
+    fields: FIELDS.pricelist,
+    lists: { prices: "priceNo" },
+    names: ["title"],
+    naturalKey: "listNumber",
+    complete: (native, _before, records) => {
+      required(native, "listNumber", "title", "currency");
+      code(native, "status", ["DRAFT", "ACTIVE", "EXPIRED"]);
+      for (const price of items(native, "prices")) exists(records, price, "itemId", "product");
+      return native;
+    },
+  },
+  quote: {
+    ...COMMON,
+    id: (n) => `quo_${n}`,
+    fields: FIELDS.quote,
+    lists: { lines: "lineNo" },
+    names: [],
+    naturalKey: "quoteNumber",
+    complete: (native, _before, records) => {
+      required(native, "quoteNumber", "accountId");
+      exists(records, native, "accountId", "customer");
+      exists(records, native, "orderId", "order");
+      code(native, "stage", ["LEAD", "QUALIFIED", "QUOTED", "NEGOTIATING", "WON", "LOST"]);
+      for (const line of items(native, "lines")) exists(records, line, "itemId", "product");
+      cents(native, "linesCents", "netCents", "taxCents", "grossCents");
       return native;
     },
   },
@@ -109,7 +140,35 @@ export const CRM_RULES: Readonly<Record<string, EntityRules>> = {
       return native;
     },
   },
+  "service-case": {
+    ...COMMON,
+    id: (n) => `cas_${n}`,
+    fields: FIELDS.case,
+    lists: { departments: "code", steps: "code", approvals: "code" },
+    names: [],
+    naturalKey: "caseNumber",
+    complete: completeCase,
+  },
 };
+
+function completeCase(
+  native: JsonObject,
+  _before: JsonObject | undefined,
+  records: SandboxRecords,
+): JsonObject {
+  required(native, "accountId", "kind");
+  code(native, "kind", ["REQUEST", "COMPLAINT", "REPAIR", "CALLBACK"]);
+  code(native, "priority", ["LOW", "NORMAL", "HIGH", "URGENT"]);
+  code(native, "status", ["OPEN", "WAITING", "ESCALATED", "RESOLVED", "CLOSED", "CANCELLED"]);
+  exists(records, native, "accountId", "customer");
+  exists(records, native, "orderId", "order");
+  exists(records, native, "invoiceId", "invoice");
+  exists(records, native, "shipmentId", "shipment");
+  exists(records, native, "itemId", "product");
+  const completed = { ...native, status: native["status"] ?? "OPEN" };
+  if (typeof native["caseNumber"] === "string") return completed;
+  return { ...completed, caseNumber: `SC-${10_000 + records.table.next("caseNumber")}` };
+}
 
 const NEXT_STATUS: Readonly<Record<string, readonly string[]>> = {
   NEW: ["CONFIRMED", "HOLD", "CANCELLED"],
@@ -126,6 +185,7 @@ function completeOrder(
 ): JsonObject {
   required(native, "accountId", "currency");
   exists(records, native, "accountId", "customer");
+  exists(records, native, "quoteId", "quote");
   code(native, "status", Object.keys(NEXT_STATUS));
   const lines = items(native, "lines");
   if (lines.length === 0) refuse("An order needs a line", "lines", native["lines"]);

@@ -5,7 +5,15 @@ import { loadMapping } from "../../../src/mapping/load-mapping.ts";
 import { generateDemo, seedDemo } from "../simulator/demo-data.ts";
 import { startServer } from "../simulator/server.ts";
 
-const OPTIONS = { customers: 1000, products: 60, orders: 3000, seed: 7 };
+const OPTIONS = {
+  customers: 1000,
+  products: 60,
+  orders: 3000,
+  quotes: 40,
+  cases: 40,
+  withPriceList: true,
+  seed: 7,
+};
 const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const model = loadModel();
 /** Forms that the ERP refuses. */
@@ -23,7 +31,7 @@ test("the same seed gives the same data, another seed other data", () => {
   expect(generateDemo({ ...OPTIONS, seed: 8 }).customers).not.toEqual(generateDemo(OPTIONS).customers);
 });
 
-test.each(["customer", "product", "order"])(
+test.each(["customer", "product", "price-list", "order", "quote", "service-case"])(
   "every %s is valid canonical data, totals included",
   async (entity) => {
     const type = model.entity(entity);

@@ -24,6 +24,7 @@ const SAMPLES: Readonly<Record<string, (n: number, to: References) => JsonObject
       { type: "PHONE", value: "+49 40 5550123" },
     ],
     contacts: [{ ref: "1", name: "Ann Larsen", role: "Purchasing" }],
+    devices: [{ serialNumber: `F-${n}`, boughtOn: "2025-05-02", warrantyUntil: "2027-05-01" }],
   }),
   product: (n) => ({
     sku: `BIKE-${n}`,
@@ -35,6 +36,28 @@ const SAMPLES: Readonly<Record<string, (n: number, to: References) => JsonObject
     currency: "EUR",
     taxClass: "STD",
     taxPercent: "19",
+  }),
+  "price-list": (n, to) => ({
+    listNumber: `L${n}`,
+    title: `Dealers ${n}`,
+    status: "ACTIVE",
+    currency: "EUR",
+    accountGroup: "dealers",
+    validFrom: "2026-01-01",
+    validUntil: "2026-12-31",
+    prices: [{ priceNo: 1, itemId: to["product"] ?? "", amount: "129.9", minQty: 10, uom: "pc" }],
+  }),
+  quote: (n, to) => ({
+    quoteNumber: `Q-${n}`,
+    accountId: to["customer"] ?? "",
+    title: "Bicycles for the new branch",
+    stage: "QUOTED",
+    validUntil: "2026-12-31",
+    currency: "EUR",
+    ...rounding,
+    lines: [line(to)],
+    ...netTotals,
+    notes: "Asked for two colours",
   }),
   order: (n, to) => ({
     orderNumber: `SO-${n}`,
@@ -92,28 +115,51 @@ const SAMPLES: Readonly<Record<string, (n: number, to: References) => JsonObject
     available: 10.5,
     asOf: "2026-11-20T06:00:00Z",
   }),
+  "service-case": (n, to) => ({
+    caseNumber: `SC-${n}`,
+    kind: "COMPLAINT",
+    subject: "Spokes came loose",
+    accountId: to["customer"] ?? "",
+    orderId: to["order"] ?? "",
+    itemId: to["product"] ?? "",
+    serialNumber: `F-${n}`,
+    channel: "PHONE",
+    priority: "HIGH",
+    status: "OPEN",
+    openedAt: "2026-11-25T09:00:00Z",
+    departments: [{ code: "quality", informedAt: "2026-11-25T09:00:10Z" }],
+    steps: [{ code: "quality", text: "Answer", status: "OPEN", deadline: "2026-11-27T09:00:00Z" }],
+  }),
 };
 
 const CHANGES: Readonly<Record<string, (n: number) => JsonObject>> = {
   customer: (n) => ({ displayName: `Renamed ${n}`, creditLimitCents: 900_000 + (n % 1000) }),
   product: (n) => ({ title: `Better bicycle ${n}` }),
+  "price-list": (n) => ({ title: `Better dealers ${n}`, validUntil: "2027-01-31" }),
+  quote: (n) => ({ title: `Offer ${n}`, stage: "WON" }),
   order: (n) => ({ notes: `Leave at gate ${n}`, wantedOn: "2026-12-01" }),
   shipment: (n) => ({ trackingCode: `NEW${n}` }),
   invoice: (n) => ({ paidCents: n % 10_000, status: "PAID" }),
   payment: () => ({ method: "card", paidOn: "2026-11-21" }),
   "stock-level": (n) => ({ onHand: n % 1000, placeName: `Hall ${n}` }),
+  "service-case": (n) => ({ resolution: `Spokes tightened ${n}`, status: "RESOLVED" }),
 };
 
 const OTHER_CHANGES: Readonly<Record<string, (n: number) => JsonObject>> = {
   customer: (n) => ({ notes: `Called ${n}`, website: "https://nordwind.example" }),
   product: (n) => ({ gtin: `40${n}` }),
+  "price-list": (n) => ({ region: `R${n}` }),
+  quote: (n) => ({ lostReason: `Too dear ${n}` }),
   order: (n) => ({ paymentMethod: `card ${n}` }),
   shipment: (n) => ({ carrier: `Carrier ${n}` }),
   "stock-level": (n) => ({ reserved: n % 100 }),
+  "service-case": (n) => ({ contactName: `Ann ${n}` }),
 };
 
 const rounding = { roundingMode: "HALF_UP", roundingPer: "LINE" };
 const totals = { linesCents: 29_980, feesCents: 490, netCents: 30_470, taxCents: 5789, grossCents: 36_259 };
+
+const netTotals = { linesCents: 29_980, netCents: 29_980, taxCents: 5696, grossCents: 35_676 };
 
 function line(to: References): JsonObject {
   const item = { lineNo: 1, itemId: to["product"] ?? "", text: "Bicycle", qty: 2, uom: "pc" };
@@ -123,11 +169,14 @@ function line(to: References): JsonObject {
 const TEXT: Readonly<Record<string, string>> = {
   customer: "displayName",
   product: "description",
+  quote: "notes",
   order: "notes",
+  "service-case": "description",
 };
 const MONEY: Readonly<Record<string, string>> = {
   customer: "creditLimitCents",
   product: "listPriceCents",
+  quote: "grossCents",
   order: "grossCents",
   payment: "amountCents",
 };
@@ -147,7 +196,17 @@ export const crmHarness: Harness = {
   textField: (entity) => TEXT[entity],
   moneyField: (entity) => MONEY[entity],
   invalid: (entity) => (entity === "stock-level" ? undefined : { archived: false }),
-  unique: ["customer", "product", "order", "shipment", "invoice", "payment"],
+  unique: [
+    "customer",
+    "product",
+    "price-list",
+    "quote",
+    "order",
+    "shipment",
+    "invoice",
+    "payment",
+    "service-case",
+  ],
   wrongCredentials: (settings) => ({ ...settings, clientSecret: "wrong-client-secret" }),
   misbehaviours: Object.keys(WELL_BEHAVED) as (keyof typeof WELL_BEHAVED)[],
 };

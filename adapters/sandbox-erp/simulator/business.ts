@@ -179,6 +179,12 @@ export function releaseStock(records: SandboxRecords, articleId: string, quantit
   return stockOf(records, articleId);
 }
 
+/** How much of an article is there, and how much of it is still free. */
+export function stockAvailable(records: SandboxRecords, articleId: string): JsonObject {
+  const { OnHand = "0", Reserved = "0", Available = "0" } = stockOf(records, articleId).native;
+  return { OnHand, Reserved, Available };
+}
+
 /** Posts a letter about an open invoice, at every call another one. */
 export function remindOf(records: SandboxRecords, invoiceId: string): JsonObject {
   const { native, entity, id } = existing(records, "invoice", invoiceId);

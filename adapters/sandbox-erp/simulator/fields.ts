@@ -9,6 +9,7 @@ export const FIELDS = {
     "Addresses Contacts CreditLimit CreditCurr CreditClass CreditHold OpenBalance Overdue PayTerms Memo",
   ),
   Article: names(COMMON, "ArticleNo Name LongText State Unit StockItem Ean Price PriceCurr TaxCode TaxPct"),
+  PriceList: names(COMMON, "ListNo Name State Curr Region CustGroup From Until Prices"),
   SalesOrder: names(
     COMMON,
     "OrderNo CustRef CustomerId OrderDate ReqDate PromDate Channel Curr State DelivState InvState PayState Positions",

@@ -11,6 +11,7 @@ const POSITIONS = { Positions: "PosNo", Charges: "Code" };
 export const ERP_LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   customer: { Addresses: "AddrType", Contacts: "ContactNo" },
   product: {},
+  "price-list": { Prices: "PriceNo" },
   order: POSITIONS,
   shipment: { Positions: "PosNo" },
   invoice: POSITIONS,
@@ -37,6 +38,20 @@ export const ERP_RULES: Readonly<Record<string, EntityRules>> = {
       code(native, "State", ["A", "X"]);
       code(native, "Unit", UNITS);
       amounts(native, "Price");
+      return native;
+    },
+  },
+  "price-list": {
+    ...COMMON,
+    ...numbered("price-list", 25_000, FIELDS.PriceList),
+    naturalKey: "ListNo",
+    complete: (native, _before, records) => {
+      required(native, "ListNo", "Name", "Curr");
+      code(native, "State", ["D", "A", "X"]);
+      for (const price of items(native, "Prices")) {
+        exists(records, price, "ArticleId", "product");
+        code(price, "Unit", UNITS);
+      }
       return native;
     },
   },

@@ -5,6 +5,7 @@ import type { StoredRecord } from "../../../src/adapter-kit/simulation/index.ts"
 export const RECORD_NAMES: Readonly<Record<string, string>> = {
   customer: "Customer",
   product: "Article",
+  "price-list": "PriceList",
   order: "SalesOrder",
   shipment: "Delivery",
   invoice: "Invoice",

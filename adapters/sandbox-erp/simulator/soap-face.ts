@@ -10,7 +10,15 @@ import {
   type StoredRecord,
   takeOne,
 } from "../../../src/adapter-kit/simulation/index.ts";
-import { cancelOrder, confirmOrder, creditCheck, releaseStock, remindOf, reserveStock } from "./business.ts";
+import {
+  cancelOrder,
+  confirmOrder,
+  creditCheck,
+  releaseStock,
+  remindOf,
+  reserveStock,
+  stockAvailable,
+} from "./business.ts";
 import { type Change, saveChanges, worded } from "./save.ts";
 import { RECORD_NAMES, showRecords, showVersions, stamp } from "./show.ts";
 import { envelope, escapeText, readEnvelope, toXml } from "./xml.ts";
@@ -46,6 +54,7 @@ export function soapFace({ records, user, password, generation }: SoapOptions): 
     ReleaseStock: ({ ArticleId, Qty, RequestId }) => {
       return once(RequestId, () => stockOf(releaseStock(records, ArticleId as string, Qty as string)));
     },
+    StockAvailable: ({ ArticleId }) => ({ Status: "OK", ...stockAvailable(records, ArticleId as string) }),
     SendReminder: ({ InvoiceId }) => once(undefined, () => remindOf(records, InvoiceId as string)),
     CreditCheck: ({ CustomerId, Amount, Curr }) => {
       const answer = creditCheck(records, CustomerId as string, Amount as string);

@@ -3,11 +3,19 @@ import type { Json, JsonObject } from "../../../src/adapter-kit/contract.ts";
 
 const LISTS = new Set(
   [
-    "Addresses Contacts Positions Charges Allocations Expected Changes Ids Values Clear",
-    "Customer Article SalesOrder Delivery Invoice Receipt Stock",
+    "Addresses Contacts Positions Charges Allocations Expected Prices Changes Ids Values Clear",
+    "Customer Article PriceList SalesOrder Delivery Invoice Receipt Stock",
   ].flatMap((names) => names.split(" ")),
 );
-const INTEGERS = new Set(["PosNo", "OrderPosNo", "ContactNo", "ExpectedNo", "LockVersion", "Limit"]);
+const INTEGERS = new Set([
+  "PosNo",
+  "OrderPosNo",
+  "ContactNo",
+  "ExpectedNo",
+  "PriceNo",
+  "LockVersion",
+  "Limit",
+]);
 const FLAGS = new Set(["Blocked", "CreditHold", "StockItem"]);
 
 const parser = new XMLParser({

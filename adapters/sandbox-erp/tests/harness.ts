@@ -35,6 +35,16 @@ const SAMPLES: Readonly<Record<string, (n: number, to: References) => JsonObject
     TaxCode: "S1",
     TaxPct: "19",
   }),
+  "price-list": (n, to) => ({
+    ListNo: `L${n}`,
+    Name: `Dealers ${n}`,
+    State: "A",
+    Curr: "EUR",
+    CustGroup: "dealers",
+    From: "2026-01-01",
+    Until: "2026-12-31",
+    Prices: [{ PriceNo: 1, ArticleId: to["product"] ?? "", Amount: "129.90", MinQty: "10", Unit: "ST" }],
+  }),
   order: (n, to) => ({
     CustRef: `SO-${n}`,
     CustomerId: to["customer"] ?? "",
@@ -97,6 +107,7 @@ const SAMPLES: Readonly<Record<string, (n: number, to: References) => JsonObject
 const CHANGES: Readonly<Record<string, (n: number) => JsonObject>> = {
   customer: (n) => ({ Name1: `Renamed ${n}`, CreditLimit: `${n % 10_000}.50` }),
   product: (n) => ({ Name: `Better bicycle ${n}` }),
+  "price-list": (n) => ({ Name: `Better dealers ${n}`, Until: "2027-01-31" }),
   order: (n) => ({ Memo: `Leave at gate ${n}`, ReqDate: "2026-12-01" }),
   shipment: (n) => ({ TrackingNo: `NEW${n}` }),
   invoice: (n) => ({ AmtPaid: `${n % 100}.00`, State: "PAID" }),
@@ -107,6 +118,7 @@ const CHANGES: Readonly<Record<string, (n: number) => JsonObject>> = {
 const OTHER_CHANGES: Readonly<Record<string, (n: number) => JsonObject>> = {
   customer: (n) => ({ Memo: `Called ${n}`, Web: "https://nordwind.example" }),
   product: (n) => ({ Ean: `40${n}` }),
+  "price-list": (n) => ({ Region: `R${n}` }),
   order: (n) => ({ PayMethod: `card ${n}` }),
 };
 
@@ -146,7 +158,7 @@ export const erpHarness: Harness = {
   textField: (entity) => TEXT[entity],
   moneyField: (entity) => MONEY[entity],
   invalid: () => ({ Blocked: false }),
-  unique: ["customer", "product"],
+  unique: ["customer", "product", "price-list"],
   wrongCredentials: (settings) => ({ ...settings, password: "wrong-password" }),
   commands: [
     {

@@ -121,6 +121,17 @@ test("a reservation holds what is free, and is taken back", async () => {
   expect(await call("releaseStock", reserve, "d")).toMatchObject({ kind: "refused" });
 });
 
+test("stockAvailable tells what is there, reserved and free, and an article without stock from one that has run out", async () => {
+  const [stock] = await erp.all("stock-level");
+  const productId = String(stock?.["ArticleId"]);
+  const sums = { onHand: "100.000", reserved: "2.000", available: "10.500" };
+  expect(await call("stockAvailable", { productId })).toEqual({ kind: "done", result: sums });
+  expect(await call("stockAvailable", { productId: "1" })).toMatchObject({
+    kind: "refused",
+    field: "ArticleId",
+  });
+});
+
 test("each call of sendReminder posts another letter, until the invoice is paid", async () => {
   const invoiceId = await erp.act("invoice", orderId);
   const numbers = [];
