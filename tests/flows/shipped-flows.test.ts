@@ -8,7 +8,16 @@ import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
 import { recordingLog } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 
-const SHIPPED = ["customer-sync", "order-sync", "order-to-supplier", "product-sync"];
+const SHIPPED = [
+  "complaint-to-department",
+  "customer-sync",
+  "order-sync",
+  "order-to-cash",
+  "order-to-supplier",
+  "product-and-price",
+  "reminders",
+  "repair-case",
+];
 const root = new URL("../../", import.meta.url).pathname;
 let flows: FlowRuntime;
 
