@@ -62,7 +62,7 @@ test(
     });
     expect(await orderInCrm("QTC-1")).toMatchObject({
       quoteId: small,
-      status: "CONFIRMED",
+      status: "DONE",
       deliveryStatus: "SHIPPED",
       paymentStatus: "PAID",
     });
