@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { addressOf, type LiveNode, requireNodeRed, saysDone } from "../../../src/flows/node-red.ts";
+import { startHub } from "../../../src/main.ts";
+import { createLog } from "../../../src/telemetry/log.ts";
+import type { Orders } from "../hub-process.ts";
+import { CONSTRUCTS, type Construct, whereIs } from "./drawn.ts";
+
+/** How many copies of messages there were at the moment of death, by construct: in its branch at all, and in the construct itself. */
+export type LastCount = Record<Construct, { branch: number; inside: number }>;
+
+/**
+ * So long after it is ready, a hub is ripe for death, which then comes when all constructs have something to do, or `patienceMs`
+ * later: at once, or, with `inside`, when a message has entered a node of that construct for the `hit`-th time.
+ */
+export type Death = { afterMs: number; patienceMs: number; inside?: { construct: Construct; hit: number } };
+
+type CompleteEvent = { node: { node: LiveNode } };
+type ReceiveEvent = { destination: { node: LiveNode } };
+
+const LOOK_EVERY_MS = 3;
+
+/**
+ * A hub as a process of its own, which counts the copies of messages in each construct and kills itself where it was told to.
+ * It says `ready`, and `dies at <construct, or any moment> <last count>` just before it kills itself.
+ */
+const count = Object.fromEntries(
+  CONSTRUCTS.map((construct) => [construct, { branch: 0, inside: 0 }]),
+) as LastCount;
+
+const input = createInterface({ input: process.stdin });
+input.once("close", () => process.exit(1));
+const [line] = (await once(input, "line")) as [string];
+const { config, death } = JSON.parse(line) as Orders<Death>;
+
+let ripeAt = Number.POSITIVE_INFINITY;
+let hits = 0;
+const { hooks } = requireNodeRed();
+hooks.add("onReceive.kills", ({ destination }: ReceiveEvent) => countAt(destination.node, 1));
+hooks.add("onComplete.kills", ({ node }: CompleteEvent) => countAt(node.node, -1));
+hooks.add("postReceive.kills", ({ destination }: ReceiveEvent) => {
+  const place = whereIs(addressOf(destination.node));
+  if (!place?.isInside || place.construct !== death?.inside?.construct || !isRipe()) return;
+  // A node that is done with the message already has passed it on: it is not inside any more.
+  if (count[place.construct].inside === 0) return;
+  hits += 1;
+  if (hits >= death.inside.hit) die(place.construct);
+});
+
+function countAt(node: LiveNode, change: 1 | -1): void {
+  const place = whereIs(addressOf(node));
+  if (place === undefined || !saysDone(node)) return;
+  const at = count[place.construct];
+  at.branch += change;
+  if (place.isInside) at.inside += change;
+}
+
+function isRipe(): boolean {
+  const now = performance.now();
+  const areAllBusy = CONSTRUCTS.every((construct) => count[construct].branch > 0);
+  return now > ripeAt && (areAllBusy || now > ripeAt + (death?.patienceMs ?? 0));
+}
+
+function die(what: string): void {
+  writeSync(1, `dies at ${what} ${JSON.stringify(count)}\n`);
+  process.kill(process.pid, "SIGKILL");
+}
+
+await startHub({ config, log: createLog() });
+flushCompileCache();
+writeSync(1, "ready\n");
+if (death !== undefined) {
+  ripeAt = performance.now() + death.afterMs;
+  if (death.inside === undefined) {
+    while (!isRipe()) await sleep(LOOK_EVERY_MS);
+    die("any moment");
+  }
+}
