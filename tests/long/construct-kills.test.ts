@@ -16,7 +16,7 @@ test.each(MODES)(
       busyAtEach: KILLS,
       underWayEach: 8,
       livesMs: 1000,
-      patienceMs: 5000,
+      patienceMs: 15_000,
     };
     const report = await killInsideConstructs(mode, plan, ({ kills, hits }) => {
       const fewest = Math.min(...CONSTRUCTS.map((construct) => hits[construct].branch));

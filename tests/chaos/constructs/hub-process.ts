@@ -13,8 +13,8 @@ import { CONSTRUCTS, type Construct, whereIs } from "./drawn.ts";
 export type LastCount = Record<Construct, { branch: number; inside: number }>;
 
 /**
- * So long after it is ready, a hub is ripe for death, which then comes when all constructs have something to do, or `patienceMs`
- * later: at once, or, with `inside`, when a message has entered a node of that construct for the `hit`-th time.
+ * So long after it is ready, a hub waits until all constructs have something to do, for `patienceMs` at most. Then it dies: at
+ * once, or, with `inside`, when a message has entered a node of that construct for the `hit`-th time.
  */
 export type Death = { afterMs: number; patienceMs: number; inside?: { construct: Construct; hit: number } };
 
@@ -36,14 +36,14 @@ input.once("close", () => process.exit(1));
 const [line] = (await once(input, "line")) as [string];
 const { config, death } = JSON.parse(line) as Orders<Death>;
 
-let ripeAt = Number.POSITIVE_INFINITY;
+let isRipe = false;
 let hits = 0;
 const { hooks } = requireNodeRed();
 hooks.add("onReceive.kills", ({ destination }: ReceiveEvent) => countAt(destination.node, 1));
 hooks.add("onComplete.kills", ({ node }: CompleteEvent) => countAt(node.node, -1));
 hooks.add("postReceive.kills", ({ destination }: ReceiveEvent) => {
   const place = whereIs(addressOf(destination.node));
-  if (!place?.isInside || place.construct !== death?.inside?.construct || !isRipe()) return;
+  if (!place?.isInside || place.construct !== death?.inside?.construct || !isRipe) return;
   // A node that is done with the message already has passed it on: it is not inside any more.
   if (count[place.construct].inside === 0) return;
   hits += 1;
@@ -58,10 +58,10 @@ function countAt(node: LiveNode, change: 1 | -1): void {
   if (place.isInside) at.inside += change;
 }
 
-function isRipe(): boolean {
-  const now = performance.now();
-  const areAllBusy = CONSTRUCTS.every((construct) => count[construct].branch > 0);
-  return now > ripeAt && (areAllBusy || now > ripeAt + (death?.patienceMs ?? 0));
+async function allBusy(withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs;
+  const areAllBusy = () => CONSTRUCTS.every((construct) => count[construct].branch > 0);
+  while (!areAllBusy() && performance.now() < until) await sleep(LOOK_EVERY_MS);
 }
 
 function die(what: string): void {
@@ -73,9 +73,8 @@ await startHub({ config, log: createLog() });
 flushCompileCache();
 writeSync(1, "ready\n");
 if (death !== undefined) {
-  ripeAt = performance.now() + death.afterMs;
-  if (death.inside === undefined) {
-    while (!isRipe()) await sleep(LOOK_EVERY_MS);
-    die("any moment");
-  }
+  await sleep(death.afterMs);
+  await allBusy(death.patienceMs);
+  if (death.inside === undefined) die("any moment");
+  isRipe = true;
 }
