@@ -14,7 +14,7 @@ test.each(MODES)(
       kills: KILLS,
       aimedAtEach: INSIDE,
       busyAtEach: KILLS,
-      underWayEach: 8,
+      underWayEach: 20,
       livesMs: 1000,
       patienceMs: 15_000,
     };

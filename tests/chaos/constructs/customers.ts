@@ -16,6 +16,8 @@ type Systems = { crm: FarSide; erp: FarSide };
 
 const LOOK_EVERY_MS = 200;
 const MOST_VERSIONS = 3;
+/** Who has waited so long for a customer to arrive enters another: what is lost must not end the work. */
+const IMPATIENT_AFTER_MS = 40_000;
 const IN_STOCK = "999999999999999.000";
 
 /**
@@ -27,7 +29,10 @@ export class Customers {
   readonly slips: Slip[] = [];
   readonly #systems: Systems;
   readonly #underWayEach: number;
-  readonly #open = new Map<Construct, Set<Slip>>(CONSTRUCTS.map((construct) => [construct, new Set()]));
+  /** What has not arrived yet, and when it was entered. */
+  readonly #open = new Map<Construct, Map<Slip, number>>(
+    CONSTRUCTS.map((construct) => [construct, new Map()]),
+  );
   readonly #editable = new Map<Construct, Slip[]>(CONSTRUCTS.map((construct) => [construct, []]));
   readonly #localIds = new Map<string, string>();
   #article: { id: string; slips: number } | undefined;
@@ -57,15 +62,19 @@ export class Customers {
   }
 
   async #serve(construct: Construct, held: Held): Promise<void> {
-    const open = this.#open.get(construct) ?? new Set();
+    const open = this.#open.get(construct) ?? new Map<Slip, number>();
     const editable = this.#editable.get(construct) ?? [];
-    for (const slip of [...open].filter((one) => hasArrived(held, one))) {
-      open.delete(slip);
-      if (slip.version < MOST_VERSIONS) editable.push(slip);
+    for (const [slip, enteredAt] of open) {
+      if (hasArrived(held, slip)) {
+        open.delete(slip);
+        if (slip.version < MOST_VERSIONS) editable.push(slip);
+      } else if (performance.now() - enteredAt > IMPATIENT_AFTER_MS) {
+        open.delete(slip);
+      }
     }
     while (open.size < this.#underWayEach) {
       const former = open.size % 2 === 0 ? editable.shift() : undefined;
-      open.add(await this.#enter(construct, former));
+      open.set(await this.#enter(construct, former), performance.now());
     }
   }
 

@@ -76,9 +76,7 @@ export async function killInsideConstructs(
   try {
     await star.stopHub();
     const customers = new Customers(star, plan.underWayEach);
-    customers.start();
-    const { kills, hits } = await killAll(star, plan, onKill);
-    await customers.stop();
+    const { kills, hits } = await killAll(star, customers, plan, onKill);
     await star.startHub();
     const standing = await star.quiet(AT_PEACE_MS).then(
       () => [],
@@ -99,6 +97,7 @@ export async function killInsideConstructs(
 
 async function killAll(
   star: Star,
+  customers: Customers,
   plan: Plan,
   onKill: (report: Pick<ConstructReport, "kills" | "hits">) => void,
 ): Promise<Pick<ConstructReport, "kills" | "hits">> {
@@ -107,6 +106,7 @@ async function killAll(
   ) as ConstructReport["hits"];
   const isEnough = (kills: number) =>
     kills >= plan.kills && CONSTRUCTS.every((construct) => hits[construct].branch >= plan.busyAtEach);
+  customers.start();
   let standby = new HubInAProcess<Death>(ENTRY);
   let kills = 0;
   try {
@@ -123,7 +123,7 @@ async function killAll(
       onKill({ kills: kills + 1, hits });
     }
   } finally {
-    await standby.kill();
+    await Promise.all([standby.kill(), customers.stop()]);
   }
   return { kills, hits };
 }

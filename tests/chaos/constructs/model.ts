@@ -63,7 +63,7 @@ function effectsOf(slip: Slip): Effects {
 
 /** What the ERP holds, by article and by customer number, read past the hub. */
 export type Held = {
-  /** So much is reserved, as digits from the last one on. */
+  /** So much is reserved: whole numbers, written in digits. */
   reserved: Map<string, string>;
   customers: Map<string, JsonObject[]>;
 };
@@ -80,8 +80,8 @@ export async function readHeld(erp: FarSide): Promise<Held> {
 
 /** How often each part of the slip has been reserved. */
 function timesReserved({ reserved }: Held, { articleId, place }: Slip): number[] {
-  const digits = [...(reserved.get(articleId) ?? "")].reverse().map(Number);
-  return Array.from({ length: PARTS }, (_, part) => digits[place * PARTS + part] ?? 0);
+  const digits = (reserved.get(articleId) ?? "").padStart(SLIPS_PER_ARTICLE * PARTS, "0");
+  return Array.from({ length: PARTS }, (_, part) => Number(digits.at(-1 - place * PARTS - part)));
 }
 
 /** Whether all that the slip must bring about is there. */
