@@ -14,9 +14,9 @@ test.each(MODES)(
       kills: KILLS,
       aimedAtEach: INSIDE,
       busyAtEach: KILLS,
-      underWayEach: 20,
+      underWayEach: 6,
       livesMs: 1000,
-      patienceMs: 15_000,
+      patienceMs: 8000,
     };
     const report = await killInsideConstructs(mode, plan, ({ kills, hits }) => {
       const fewest = Math.min(...CONSTRUCTS.map((construct) => hits[construct].branch));

@@ -19,6 +19,9 @@ export const CONSTRUCTS = [
 ] as const;
 export type Construct = (typeof CONSTRUCTS)[number];
 
+/** So long does each construct hold a message: longer than what follows it, so that kills find messages inside. */
+export const HOLD_MS = 300;
+
 /** The construct in which a node stands, by its address, and whether it is the construct itself or what follows it. */
 export function whereIs(address: string): { construct: Construct; isInside: boolean } | undefined {
   const [name = ""] = address.split(".");
@@ -59,9 +62,9 @@ function branchesTo(url: string): Record<Construct, Nodes> {
   return {
     "fan-out": {
       spread: functionNode("return msg;", ["a,b,c"]),
-      a: delay(20, "reserve-a"),
-      b: delay(40, "reserve-b"),
-      c: delay(60, "reserve-c"),
+      a: delay(HOLD_MS / 3, "reserve-a"),
+      b: delay((HOLD_MS * 2) / 3, "reserve-b"),
+      c: delay(HOLD_MS, "reserve-c"),
       "reserve-a": reserve(quantity("0")),
       "reserve-b": reserve(quantity("1")),
       "reserve-c": reserve(quantity("2")),
@@ -73,27 +76,27 @@ function branchesTo(url: string): Record<Construct, Nodes> {
           ({ payload: { ...msg.payload }, nave: msg.nave, part, once: msg.nave.messageId + "/" + part }))];`,
         ["wait"],
       ),
-      wait: delay(30, "reserve"),
+      wait: delay(HOLD_MS / 2, "reserve"),
       reserve: { ...reserve(quantity("$$.part")), once: "once" },
       ...end('"new message"'),
     },
     split: {
       list: listLines("split"),
       split: split("wait"),
-      wait: delay(30, "reserve"),
+      wait: delay(HOLD_MS / 2, "reserve"),
       reserve: reserve("lines"),
       ...end('"split"'),
     },
     "split-join": {
       list: listLines("split"),
       split: split("wait"),
-      wait: { ...delay(0, "join"), pauseType: "random", randomFirst: "10", randomLast: "60" },
+      wait: { ...delay(0, "join"), pauseType: "random", randomFirst: "20", randomLast: String(HOLD_MS) },
       join: joinParts("reserve"),
       reserve: reserve("$string($sum($map(lines, $number)))"),
       ...end('msg.lines.join("+")'),
     },
     delay: {
-      wait: delay(40, "rate"),
+      wait: delay(HOLD_MS, "rate"),
       rate: { ...delay(0, "reserve"), pauseType: "rate", rate: "50" },
       reserve: reserve(quantity("0")),
       ...end('"delayed"'),
@@ -101,21 +104,21 @@ function branchesTo(url: string): Record<Construct, Nodes> {
     catch: {
       bad: functionNode(`${PAUSE} throw new Error("no such region");`, ["reserve"]),
       caught: { type: "catch", scope: ["catch.bad"], uncaught: false, wire: ["wait"] },
-      wait: delay(30, "reserve"),
+      wait: delay(HOLD_MS / 2, "reserve"),
       reserve: reserve(quantity("0")),
       ...end("msg.error.message.match(/no such \\w+/)[0]"),
     },
     complete: {
       work: functionNode(`${PAUSE} return null;`, [""]),
       completed: { type: "complete", scope: ["complete.work"], uncaught: false, wire: ["wait"] },
-      wait: delay(30, "reserve"),
+      wait: delay(HOLD_MS / 2, "reserve"),
       reserve: reserve(quantity("0")),
       ...end('"completed"'),
     },
     link: {
       leave: { type: "link out", mode: "link", links: ["link.arrive"] },
       arrive: { type: "link in", links: ["link.leave"], wire: ["wait"] },
-      wait: delay(20, "ask"),
+      wait: delay(HOLD_MS / 2, "ask"),
       ask: {
         type: "link call",
         links: ["link.routine"],
@@ -124,7 +127,7 @@ function branchesTo(url: string): Record<Construct, Nodes> {
         wire: ["reserve"],
       },
       routine: { type: "link in", links: [], wire: ["work"] },
-      work: delay(20, "mark"),
+      work: delay(HOLD_MS / 2, "mark"),
       mark: functionNode('msg.answer = "called"; return msg;', ["back"]),
       back: { type: "link out", mode: "return", links: [] },
       reserve: reserve(quantity("0")),
@@ -148,14 +151,14 @@ function branchesTo(url: string): Record<Construct, Nodes> {
     palette: {
       forget: { type: "forgets the id", wire: ["eager"] },
       eager: { type: "done first", wire: ["wait"] },
-      wait: delay(30, "reserve"),
+      wait: delay(HOLD_MS / 2, "reserve"),
       reserve: reserve(quantity("0")),
       ...end('"from the palette"'),
     },
   };
 }
 
-const PAUSE = "await new Promise((resolve) => setTimeout(resolve, 20));";
+const PAUSE = `await new Promise((resolve) => setTimeout(resolve, ${HOLD_MS / 2}));`;
 
 /** One of the three quantities on the slip. */
 const quantity = (place: string) => `$split(payload.note, " ")[2 + ${place}]`;
@@ -235,7 +238,7 @@ function httpRequest(next: string) {
 function slowSubflow(): NodeConfig[] {
   const [, mark, wait] = drawFlow("slow", {
     mark: functionNode('msg.through = "subflow"; return msg;', ["wait"]),
-    wait: delay(30, ""),
+    wait: delay(HOLD_MS / 2, ""),
   });
   const input = { x: 50, y: 30, wires: [{ id: "slow.mark" }] };
   const output = { x: 300, y: 30, wires: [{ id: "slow.wait", port: 0 }] };

@@ -14,7 +14,7 @@ export type LastCount = Record<Construct, { branch: number; inside: number }>;
 
 /**
  * So long after it is ready, a hub waits until all constructs have something to do, for `patienceMs` at most. Then it dies: at
- * once, or, with `inside`, when a message has entered a node of that construct for the `hit`-th time.
+ * once, or, with `inside`, when a message has entered a node of that construct for the `hit`-th time, or `patienceMs` later.
  */
 export type Death = { afterMs: number; patienceMs: number; inside?: { construct: Construct; hit: number } };
 
@@ -22,10 +22,11 @@ type CompleteEvent = { node: { node: LiveNode } };
 type ReceiveEvent = { destination: { node: LiveNode } };
 
 const LOOK_EVERY_MS = 3;
+const LAST_WORDS = "dies at last";
 
 /**
  * A hub as a process of its own, which counts the copies of messages in each construct and kills itself where it was told to.
- * It says `ready`, and `dies at <construct, or any moment> <last count>` just before it kills itself.
+ * It says `ready`, and `dies at last <last count>` just before it kills itself.
  */
 const count = Object.fromEntries(
   CONSTRUCTS.map((construct) => [construct, { branch: 0, inside: 0 }]),
@@ -47,7 +48,7 @@ hooks.add("postReceive.kills", ({ destination }: ReceiveEvent) => {
   // A node that is done with the message already has passed it on: it is not inside any more.
   if (count[place.construct].inside === 0) return;
   hits += 1;
-  if (hits >= death.inside.hit) die(place.construct);
+  if (hits >= death.inside.hit) die();
 });
 
 function countAt(node: LiveNode, change: 1 | -1): void {
@@ -64,8 +65,8 @@ async function allBusy(withinMs: number): Promise<void> {
   while (!areAllBusy() && performance.now() < until) await sleep(LOOK_EVERY_MS);
 }
 
-function die(what: string): void {
-  writeSync(1, `dies at ${what} ${JSON.stringify(count)}\n`);
+function die(): void {
+  writeSync(1, `${LAST_WORDS} ${JSON.stringify(count)}\n`);
   process.kill(process.pid, "SIGKILL");
 }
 
@@ -75,6 +76,7 @@ writeSync(1, "ready\n");
 if (death !== undefined) {
   await sleep(death.afterMs);
   await allBusy(death.patienceMs);
-  if (death.inside === undefined) die("any moment");
   isRipe = true;
+  if (death.inside !== undefined) await sleep(death.patienceMs);
+  die();
 }

@@ -10,15 +10,13 @@ import { HubInAProcess } from "../hub-in-a-process.ts";
 import { standingStill } from "../kills.ts";
 import { type Mode, settingsOf } from "../modes.ts";
 import { Customers } from "./customers.ts";
-import { CONSTRUCTS, type Construct, drawConstructs } from "./drawn.ts";
+import { CONSTRUCTS, type Construct, drawConstructs, HOLD_MS } from "./drawn.ts";
 import type { Death, LastCount } from "./hub-process.ts";
 import { type Comparison, compareWithModel, rateOf } from "./model.ts";
 
 const ENTRY = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
 const LATEST_HIT = 3;
-const ANSWER_AFTER_MS = 50;
-/** So slow that messages stay in their branches for a while, which is where the kills are to find them. */
-const ERP_ANSWERS_AFTER_MS = 200;
+const ERP_ANSWERS_AFTER_MS = 20;
 const AT_PEACE_MS = 300_000;
 
 export type Plan = {
@@ -115,7 +113,7 @@ async function killAll(
       const hub = standby;
       hub.begin(star.config, death);
       standby = new HubInAProcess<Death>(ENTRY);
-      const last = JSON.parse(await hub.diesAt(death.inside?.construct ?? "any moment")) as LastCount;
+      const last = JSON.parse(await hub.diesAt("last")) as LastCount;
       for (const construct of CONSTRUCTS) {
         if (last[construct].branch > 0) hits[construct].branch += 1;
         if (last[construct].inside > 0) hits[construct].inside += 1;
@@ -143,7 +141,7 @@ async function startRates() {
     requests += 1;
     const of = Number(new URL(request.url ?? "", "http://localhost").searchParams.get("of"));
     const answer = JSON.stringify({ rate: rateOf(of) });
-    setTimeout(() => response.setHeader("content-type", "application/json").end(answer), ANSWER_AFTER_MS);
+    setTimeout(() => response.setHeader("content-type", "application/json").end(answer), HOLD_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
