@@ -14,7 +14,7 @@ test.each(MODES)(
       kills: KILLS,
       aimedAtEach: INSIDE,
       busyAtEach: KILLS,
-      underWayEach: 6,
+      underWayEach: 4,
       livesMs: 1000,
       patienceMs: 8000,
     };

@@ -16,8 +16,10 @@ type Systems = { crm: FarSide; erp: FarSide };
 
 const LOOK_EVERY_MS = 200;
 const MOST_VERSIONS = 3;
-/** Who has waited so long for a customer to arrive enters another: what is lost must not end the work. */
-const IMPATIENT_AFTER_MS = 40_000;
+/** What has not arrived after so long waits for what a dead hub had claimed, or is lost: others are entered beside it. */
+const LATE_AFTER_MS = 5000;
+/** Of late ones there may be so many for each that is not. */
+const LATE_FOR_EACH = 3;
 const IN_STOCK = "999999999999999.000";
 
 /**
@@ -64,16 +66,15 @@ export class Customers {
   async #serve(construct: Construct, held: Held): Promise<void> {
     const open = this.#open.get(construct) ?? new Map<Slip, number>();
     const editable = this.#editable.get(construct) ?? [];
-    for (const [slip, enteredAt] of open) {
-      if (hasArrived(held, slip)) {
-        open.delete(slip);
-        if (slip.version < MOST_VERSIONS) editable.push(slip);
-      } else if (performance.now() - enteredAt > IMPATIENT_AFTER_MS) {
-        open.delete(slip);
-      }
+    for (const slip of [...open.keys()].filter((one) => hasArrived(held, one))) {
+      open.delete(slip);
+      if (slip.version < MOST_VERSIONS) editable.push(slip);
     }
-    while (open.size < this.#underWayEach) {
-      const former = open.size % 2 === 0 ? editable.shift() : undefined;
+    const since = performance.now() - LATE_AFTER_MS;
+    const inTime = [...open.values()].filter((enteredAt) => enteredAt > since).length;
+    const most = this.#underWayEach * (1 + LATE_FOR_EACH) - open.size;
+    for (let room = Math.min(this.#underWayEach - inTime, most); room > 0; room -= 1) {
+      const former = room % 2 === 0 ? editable.shift() : undefined;
       open.set(await this.#enter(construct, former), performance.now());
     }
   }
