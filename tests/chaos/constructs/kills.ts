@@ -104,12 +104,13 @@ async function killAll(
   ) as ConstructReport["hits"];
   const isEnough = (kills: number) =>
     kills >= plan.kills && CONSTRUCTS.every((construct) => hits[construct].branch >= plan.busyAtEach);
+  const firstAim = Math.floor(Math.random() * CONSTRUCTS.length);
   customers.start();
   let standby = new HubInAProcess<Death>(ENTRY);
   let kills = 0;
   try {
     for (; !isEnough(kills) && kills < plan.kills * 1.5; kills += 1) {
-      const death = deathOf(kills, plan);
+      const death = deathOf(kills, firstAim, plan);
       const hub = standby;
       hub.begin(star.config, death);
       standby = new HubInAProcess<Death>(ENTRY);
@@ -126,10 +127,10 @@ async function killAll(
   return { kills, hits };
 }
 
-/** The aimed ones first, construct by construct. */
-function deathOf(kill: number, { aimedAtEach, livesMs, patienceMs }: Plan): Death {
+/** The aimed ones first, construct by construct, in each run from another one on. */
+function deathOf(kill: number, firstAim: number, { aimedAtEach, livesMs, patienceMs }: Plan): Death {
   const when = { afterMs: Math.floor(Math.random() * livesMs), patienceMs };
-  const construct = CONSTRUCTS[kill % CONSTRUCTS.length];
+  const construct = CONSTRUCTS[(firstAim + kill) % CONSTRUCTS.length];
   if (construct === undefined || kill >= aimedAtEach * CONSTRUCTS.length) return when;
   return { ...when, inside: { construct, hit: 1 + Math.floor(Math.random() * LATEST_HIT) } };
 }
