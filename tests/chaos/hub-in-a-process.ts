@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../src/config/types.ts";
-import type { LifeStep } from "../../src/hub.ts";
 import { until } from "../services/until.ts";
 import type { Death, Orders } from "./hub-process.ts";
 
@@ -13,16 +12,20 @@ const ENTRY = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
 const COMPILED = join(tmpdir(), "nave-test-compile-cache");
 const LONGEST_LIFE_MS = 90_000;
 
-/** A hub in a process of its own, which can be killed. Made, it stands by; it runs from `begin` on. */
-export class HubInAProcess {
+/**
+ * A hub in a process of its own, which can be killed. Made, it stands by; it runs from `begin` on.
+ *
+ * @template End  How its program is told where to die.
+ */
+export class HubInAProcess<End = Death> {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   #output = "";
   #errors = "";
   readonly #ended: Promise<string>;
   #hasEnded = false;
 
-  constructor() {
-    this.#child = spawn(process.execPath, [ENTRY], {
+  constructor(program = ENTRY) {
+    this.#child = spawn(process.execPath, [program], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
     });
@@ -32,6 +35,7 @@ export class HubInAProcess {
       (bytes: Buffer) => (this.#errors = (this.#errors + String(bytes)).slice(-4000)),
     );
     this.#ended = new Promise((resolve) => {
+      // When its output has been read too.
       this.#child.once("close", (code, signal) => {
         this.#hasEnded = true;
         resolve(signal ?? `code ${code}`);
@@ -39,8 +43,8 @@ export class HubInAProcess {
     });
   }
 
-  begin(config: Config, death?: Death): void {
-    const orders: Orders = { config, ...(death && { death }) };
+  begin(config: Config, death?: End): void {
+    const orders: Orders<End> = { config, ...(death && { death }) };
     this.#child.stdin.write(`${JSON.stringify(orders)}\n`);
   }
 
@@ -51,8 +55,11 @@ export class HubInAProcess {
       throw new Error(`the hub ended before it was ready: ${this.#errors}`);
   }
 
-  /** Resolves when it has died where it was told to; a hub that ends otherwise, or never gets there, is a failure. */
-  async diesAt(step: LifeStep): Promise<void> {
+  /**
+   * Resolves when it has died where it was told to, with what it said besides; a hub that ends otherwise, or never gets there,
+   * is a failure.
+   */
+  async diesAt(step: string): Promise<string> {
     try {
       await until(`the hub reaches ${step}`, () => this.#hasEnded, LONGEST_LIFE_MS);
     } catch (error) {
@@ -60,7 +67,8 @@ export class HubInAProcess {
       throw new Error(`${(error as Error).message}; its log ended with: ${this.#errors}`, { cause: error });
     }
     const how = await this.#ended;
-    if (how === "SIGKILL" && this.#output.includes(`dies at ${step}`)) return;
+    const [, lastWords] = this.#output.split(`dies at ${step}`);
+    if (how === "SIGKILL" && lastWords !== undefined) return lastWords;
     throw new Error(`the hub ended by ${how} instead of dying at ${step}: ${this.#errors}`);
   }
 

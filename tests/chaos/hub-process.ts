@@ -11,7 +11,7 @@ import { createLog } from "../../src/telemetry/log.ts";
 const ON_THE_WIRE_MS = 25;
 
 /** What a hub in a process of its own is to do: one line of JSON on its standard input. */
-export type Orders = { config: Config; death?: Death };
+export type Orders<End = Death> = { config: Config; death?: End };
 
 /** It kills itself when it reaches this step for the so manieth time. */
 export type Death = { step: LifeStep; hit: number };
