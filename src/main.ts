@@ -29,6 +29,7 @@ import { countLife } from "./store/lives.ts";
 import { migrate } from "./store/migrate.ts";
 import { openDatabase } from "./store/open-database.ts";
 import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
+import { countWaiting } from "./store/waits.ts";
 import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
 
@@ -96,6 +97,7 @@ async function build(
     userDir: join(config.hub.dataDir, "node-red"),
     log,
     suggestions: suggestionsOf(connected),
+    readWaits: () => countWaiting(connected.db),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;

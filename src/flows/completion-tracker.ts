@@ -1,7 +1,15 @@
 import { NaveError, toNaveError } from "../errors.ts";
+import type { NodeTraffic } from "./traffic.ts";
 
 /** Where in a flow a copy of a message is. */
-export type Place = { flow: string; tab: string; node: string; nodeName?: string; nodeType: string };
+export type Place = {
+  flow: string;
+  tab: string;
+  node: string;
+  nodeName?: string;
+  nodeType: string;
+  traffic: NodeTraffic;
+};
 
 export type RunOutcome =
   | { kind: "completed" }
@@ -141,6 +149,7 @@ export class CompletionTracker {
     };
     step.index = run.steps.push(step) - 1;
     run.copies += 1;
+    place.traffic.messages += 1;
     run.group.open += 1;
     return step;
   }

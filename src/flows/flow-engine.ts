@@ -22,9 +22,12 @@ import {
   type RedMessage,
   requireNodeRed,
   tabOf,
+  takesInput,
 } from "./node-red.ts";
+import { readSparingly } from "./read-sparingly.ts";
 import { storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
+import { Traffic, type WaitsAtNode } from "./traffic.ts";
 import { type LiveWaiter, Waiters } from "./waiters.ts";
 
 export type FlowOptions = {
@@ -42,11 +45,15 @@ export type FlowOptions = {
   drainMs?: number;
   /** Names that the editor suggests in the forms of nodes. */
   suggestions?: FlowServices["suggestions"];
+  /** How many messages wait on record, for the editor to show; absent: none do. */
+  readWaits?: () => Promise<WaitsAtNode[]>;
   /** Node types whose handlers take no `done` and are known to end before they return. */
   synchronousTypes?: readonly string[];
   /** The core nodes that run programs and read and write files. Default false. */
   allowDangerousNodes?: boolean;
 };
+
+const WAITS_FRESH_MS = 1000;
 
 /** Connects Node-RED, the completion tracker and the hub; `startFlows` guards that there is one per process. */
 export class FlowEngine {
@@ -57,6 +64,7 @@ export class FlowEngine {
   readonly #flows: LiveFlows;
   readonly #gate: FlowGate;
   readonly #sources = new Set<Source>();
+  readonly #traffic = new Traffic();
   readonly #waiters: Waiters;
   readonly #underWay = new Map<Run, UnderWay>();
 
@@ -149,6 +157,8 @@ export class FlowEngine {
     await this.#gate.pass(() => new Set(tabs()));
     const node = find();
     if (node === undefined) return hub.fail(messageId, nodeMissing(message), message.place);
+    // A schedule is sent nothing: its messages begin here.
+    if (!takesInput(node)) this.#traffic.of(node).messages += 1;
     await this.#run(messageId, tabs(), (run) =>
       this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id }))),
     );
@@ -187,6 +197,7 @@ export class FlowEngine {
   }
 
   async #report(run: Run, outcome: RunOutcome): Promise<void> {
+    if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
     // The port knows: it has parked the message, or lets it wait.
     if (run.putAway) return;
     if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
@@ -197,6 +208,7 @@ export class FlowEngine {
   #parkLate(late: LateSend): void {
     const { hub, log } = this.#options;
     const { messageId } = late;
+    late.place.traffic.failures += 1;
     const error = new NaveError("NAVE_CONFIG_INVALID", lateSendText(late), {
       accepts: "a node that calls done() after its last send; in a function node, node.done()",
     });
@@ -221,12 +233,14 @@ export class FlowEngine {
   #placeOf(node: LiveNode): Place {
     const tab = tabOf(node);
     const named = node.name === undefined || node.name === "" ? {} : { nodeName: node.name };
-    return { flow: this.#flows.byTab(tab)?.name ?? tab, tab, node: node.id, nodeType: node.type, ...named };
+    const flow = this.#flows.byTab(tab)?.name ?? tab;
+    return { flow, tab, node: node.id, nodeType: node.type, traffic: this.#traffic.of(node), ...named };
   }
 
   #services(): FlowServices {
     // What the hub opens on behalf of a node (connections, timers) is not the node's work, and outlives the message.
     const hub = this.#hooks.outside(this.#options.hub);
+    const readWaits = readSparingly(this.#options.readWaits ?? (async () => []), WAITS_FRESH_MS);
     return {
       hub,
       suggestions: this.#options.suggestions ?? { entities: [], systems: [], operations: [] },
@@ -248,6 +262,7 @@ export class FlowEngine {
         if (reply === undefined) this.#putAway(message);
         return reply;
       },
+      traffic: async () => this.#traffic.read(this.#tracker.runsUnderWay(), await readWaits()),
     };
   }
 

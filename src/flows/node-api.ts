@@ -1,5 +1,7 @@
+import type { RequestHandler, Router } from "express";
 import type { CallReply, CallRequest, CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
+import type { NodeCounts } from "./traffic.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** What a node file is given by Node-RED, as far as the hub's nodes use it. */
@@ -18,6 +20,10 @@ export type NodeApi = {
     setMessageProperty(message: RedMessage, path: string, value: unknown, createMissing: true): void;
     cloneMessage(message: RedMessage): RedMessage;
   };
+  plugins: { registerPlugin(id: string, definition: { type: string }): void };
+  /** The editor's own addresses, below where it is served. */
+  httpAdmin: Router;
+  auth: { needsPermission(permission: string): RequestHandler };
   /** `nave` is put there by the runtime: node files are loaded by Node-RED and cannot be handed arguments otherwise. */
   settings: { nave: FlowServices };
 };
@@ -43,6 +49,8 @@ export type FlowServices = {
   reject(message: RedMessage, reason: { text: string; owner: string }): Promise<void>;
   /** Undefined: the message waits for the reply and runs through its flow again with it; this copy ends here. */
   call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
+  /** What has happened in this process, by the id of the node as it is drawn. */
+  traffic(): Promise<Record<string, NodeCounts>>;
 };
 
 export type SuggestedOperation = { system: string; name: string; kind: "command" | "query"; title: string };

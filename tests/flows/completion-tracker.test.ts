@@ -3,7 +3,13 @@ import { array, assert, asyncProperty, boolean, nat, tuple } from "fast-check";
 import { expect, test, vi } from "vitest";
 import { CompletionTracker, type RunOutcome, type Step } from "../../src/flows/completion-tracker.ts";
 
-const place = (node: string) => ({ flow: "f", tab: "f", node, nodeType: "test" });
+const place = (node: string) => ({
+  flow: "f",
+  tab: "f",
+  node,
+  nodeType: "test",
+  traffic: { messages: 0, failures: 0 },
+});
 
 function tracked(timeoutMs = 60_000) {
   const tracker = new CompletionTracker({ timeoutMs });

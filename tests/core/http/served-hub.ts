@@ -27,12 +27,15 @@ export type ServedHubOptions = {
   store?: "embedded" | "postgres";
   system?: Partial<SystemConfig>;
   notifications?: Config["notifications"];
+  /** Default: the flows shipped. */
+  flowsDir?: string;
 };
 
 export async function serveHub({
   store = "postgres",
   system = {},
   notifications,
+  flowsDir,
 }: ServedHubOptions = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), "nave-http-"));
   const database = store === "postgres" ? await freshDatabase() : undefined;
@@ -40,6 +43,7 @@ export async function serveHub({
   const env = { NAVE_DATA: folder, ...(database ? { DATABASE_URL: database.url } : {}) };
   const loaded = loadConfig("nave.config.yaml", env);
   const config = oneSystem({ ...loaded, ...(notifications && { notifications }) }, crm, system);
+  if (flowsDir !== undefined) config.hub.flowsDir = flowsDir;
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });

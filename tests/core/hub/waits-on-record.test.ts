@@ -12,7 +12,7 @@ import { selectStory } from "../../../src/store/hops.ts";
 import { migrate } from "../../../src/store/migrate.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
 import { reviveHeld } from "../../../src/store/resumed-messages.ts";
-import { deleteOldWaits } from "../../../src/store/waits.ts";
+import { countWaiting, deleteOldWaits } from "../../../src/store/waits.ts";
 import { createLog } from "../../../src/telemetry/log.ts";
 import { freshDatabase } from "../../services/postgres.ts";
 
@@ -413,6 +413,23 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     expect(await reviveHeld(db, [{ node: "n1", outputs: 2 }])).toBe(1);
     expect(await resumed()).toMatchObject([{ state: "accepted" }]);
     expect(await db.query("select state from nave.dead_letter")).toEqual([{ state: "healed" }]);
+  });
+
+  test("is counted at its node: what is collected one by one, of a deadline each that is open, no firing", async () => {
+    const collector = { ...PLACE, node: "n2" };
+    for (const key of ["C-1", "C-1", "C-2"]) {
+      await hand(workers[0], arriving(await message(), {}, { key, place: collector }));
+    }
+    await hand(workers[0], arriving(await message(), { count: 1 }, { key: "over", place: collector }));
+    for (const key of ["a", "b", "b"]) await hand(workers[0], starting(await message(), { key }));
+    await meetOne(workers[0], starting(await message(), { key: "a" }));
+    const plan: SchedulePlan = { everyMs: 3_600_000, missed: "once" };
+    await keepSchedule(db, { place: { ...PLACE, node: "n3" }, where: "schedule", plan });
+    const counted = await countWaiting(db);
+    expect(counted.toSorted((one, other) => (one.node < other.node ? -1 : 1))).toEqual([
+      { node: "n1", waiting: 1 },
+      { node: "n2", waiting: 3 },
+    ]);
   });
 
   test("and is over is forgotten after its time, unless a message in it can still come again", async () => {
