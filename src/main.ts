@@ -10,6 +10,7 @@ import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor-settings.ts";
 import type { FlowServices } from "./flows/node-api.ts";
+import { readPath } from "./flows/path-on-record.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { WaitTimer } from "./flows/waits/wait-timer.ts";
@@ -98,6 +99,7 @@ async function build(
     log,
     suggestions: suggestionsOf(connected),
     readWaits: () => countWaiting(connected.db),
+    readPath: (messageId) => readPath(connected.db, messageId),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;

@@ -1,4 +1,5 @@
 import { NaveError, toNaveError } from "../errors.ts";
+import { PathRecorder } from "./message-path.ts";
 import type { NodeTraffic } from "./traffic.ts";
 
 /** Where in a flow a copy of a message is. */
@@ -8,6 +9,8 @@ export type Place = {
   node: string;
   nodeName?: string;
   nodeType: string;
+  /** Of the node as it is drawn; inside a subflow, with the way to it. */
+  address: string;
   traffic: NodeTraffic;
 };
 
@@ -43,6 +46,7 @@ export type Run = {
   readonly steps: Step[];
   /** Copies made of it so far. */
   copies: number;
+  readonly path: PathRecorder;
   /** Other ids its copies carry, because a node gave its messages new ones. */
   readonly aliases: string[];
   outcome: RunOutcome | undefined;
@@ -96,6 +100,7 @@ export class CompletionTracker {
       deadline: Date.now() + this.#timeoutMs,
       steps: [],
       copies: 0,
+      path: new PathRecorder(),
       aliases: [],
       outcome: undefined,
       putAway: false,
@@ -150,6 +155,7 @@ export class CompletionTracker {
     step.index = run.steps.push(step) - 1;
     run.copies += 1;
     place.traffic.messages += 1;
+    run.path.add(place);
     run.group.open += 1;
     return step;
   }

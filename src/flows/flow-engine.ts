@@ -9,10 +9,12 @@ import { FlowFolders } from "./flow-folders.ts";
 import { FlowGate, type UnderWay } from "./flow-gate.ts";
 import type { FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
+import { drawnAddress } from "./message-path.ts";
 import { naveContext } from "./nave-message.ts";
 import type { FlowServices, Source } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
+  addressOf,
   type FlowsEvent,
   forgetEditors,
   type LiveNode,
@@ -47,6 +49,8 @@ export type FlowOptions = {
   suggestions?: FlowServices["suggestions"];
   /** How many messages wait on record, for the editor to show; absent: none do. */
   readWaits?: () => Promise<WaitsAtNode[]>;
+  /** The path of a message, for the editor to show; absent: none is on record. */
+  readPath?: FlowServices["readPath"];
   /** Node types whose handlers take no `done` and are known to end before they return. */
   synchronousTypes?: readonly string[];
   /** The core nodes that run programs and read and write files. Default false. */
@@ -159,9 +163,10 @@ export class FlowEngine {
     if (node === undefined) return hub.fail(messageId, nodeMissing(message), message.place);
     // A schedule is sent nothing: its messages begin here.
     if (!takesInput(node)) this.#traffic.of(node).messages += 1;
-    await this.#run(messageId, tabs(), (run) =>
-      this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id }))),
-    );
+    await this.#run(messageId, tabs(), (run) => {
+      run.path.add(this.#placeOf(node));
+      this.#hooks.apart(() => node.send(leavingBy(message.output, { ...goingOn(message), _msgid: run.id })));
+    });
   }
 
   waiters(): LiveWaiter[] {
@@ -200,8 +205,10 @@ export class FlowEngine {
     if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
     // The port knows: it has parked the message, or lets it wait.
     if (run.putAway) return;
-    if (outcome.kind === "completed") await this.#options.hub.settle(run.messageId);
-    else await this.#options.hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+    const { hub } = this.#options;
+    if (outcome.kind === "completed") return hub.settle(run.messageId, run.path.read());
+    const path = { ...run.path.read(), ...(outcome.place && { failedAt: outcome.place.address }) };
+    await hub.fail(run.messageId, outcome.error, { ...whereIs(outcome.place), path });
   }
 
   /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
@@ -234,7 +241,9 @@ export class FlowEngine {
     const tab = tabOf(node);
     const named = node.name === undefined || node.name === "" ? {} : { nodeName: node.name };
     const flow = this.#flows.byTab(tab)?.name ?? tab;
-    return { flow, tab, node: node.id, nodeType: node.type, traffic: this.#traffic.of(node), ...named };
+    const address = drawnAddress(addressOf(node));
+    const traffic = this.#traffic.of(node);
+    return { flow, tab, node: node.id, nodeType: node.type, address, traffic, ...named };
   }
 
   #services(): FlowServices {
@@ -254,14 +263,16 @@ export class FlowEngine {
       meet: (node, message, key) => hub.meet(this.#waiters.arrival(node, message, key)),
       reject: async (message, reason) => {
         const run = this.#tracker.find(messageKey(message));
-        await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);
+        const path = run && { path: run.path.read() };
+        await hub.reject(run?.messageId ?? naveContext(message).messageId, { ...reason, ...path });
         this.#putAway(message);
       },
       call: async (message, request) => {
-        const reply = await hub.call(request);
+        const reply = await hub.call(request, this.#tracker.find(messageKey(message))?.path.read());
         if (reply === undefined) this.#putAway(message);
         return reply;
       },
+      readPath: this.#options.readPath ?? (async () => undefined),
       traffic: async () => this.#traffic.read(this.#tracker.runsUnderWay(), await readWaits()),
     };
   }

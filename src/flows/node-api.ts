@@ -1,6 +1,7 @@
 import type { RequestHandler, Router } from "express";
 import type { CallReply, CallRequest, CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
+import type { PathOnRecord } from "./path-on-record.ts";
 import type { NodeCounts } from "./traffic.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
@@ -51,6 +52,8 @@ export type FlowServices = {
   call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
   /** What has happened in this process, by the id of the node as it is drawn. */
   traffic(): Promise<Record<string, NodeCounts>>;
+  /** Undefined: nothing is known of such a message. */
+  readPath(messageId: string): Promise<PathOnRecord | undefined>;
 };
 
 export type SuggestedOperation = { system: string; name: string; kind: "command" | "query"; title: string };

@@ -11,7 +11,7 @@ import { readTogether } from "../store/batching.ts";
 import { readCanonical } from "../store/canonical-records.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
-import { insertHops } from "../store/hops.ts";
+import { along, insertHops, insertPaths, type PathTaken } from "../store/hops.ts";
 import {
   type AnyMessage,
   deferMessage,
@@ -29,7 +29,10 @@ import type {
   WishRequest,
 } from "./hub-port.ts";
 import { lookUp } from "./lookup.ts";
+import type { MessagePath } from "./message-path.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
+
+type FailedAt = Parameters<HubPort["fail"]>[2];
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -46,7 +49,7 @@ export function serveFlows(hub: Hub): HubPort {
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
   const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
-  const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
+  const settling = new Gatherer(limits, (passed: readonly PathTaken[]) => settle(hub, passed));
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
@@ -62,17 +65,16 @@ export function serveFlows(hub: Hub): HubPort {
     },
     derive: (request) => deriveRecord(hub, request),
     lookup: (request) => lookUp(hub, request),
-    call: (request) => callOperation(hub, looking, request),
+    call: (request, path) => callOperation(hub, looking, request, path),
     notify: (request) => notify(hub, request),
-    settle: async (messageId) => {
-      await settling.add(messageId);
+    settle: async (messageId, path) => {
+      await settling.add({ messageId, step: "passed", text: "has been through its flow", path });
     },
-    reject: (messageId, { text, owner, detail }) => {
+    reject: (messageId, { text, owner, detail, path }) => {
       const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
-      return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner));
+      return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner, path));
     },
-    fail: (messageId, thrown, where) =>
-      fail(hub, messageId, thrown, `${where.flow}/${where.nodeName ?? where.node}`),
+    fail: (messageId, thrown, where) => fail(hub, messageId, thrown, where),
   };
 }
 
@@ -103,20 +105,26 @@ async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage 
 }
 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */
-async function settle(hub: Hub, messageIds: readonly string[]): Promise<PromiseSettledResult<undefined>[]> {
-  await settleWithOlder(hub.db, messageIds);
+async function settle(hub: Hub, passed: readonly PathTaken[]): Promise<PromiseSettledResult<undefined>[]> {
+  // First: where a message has been must not be lost with a process that dies in between.
+  await insertPaths(hub.db, passed);
+  await settleWithOlder(
+    hub.db,
+    passed.map(({ messageId }) => messageId),
+  );
   hub.reached("acknowledged");
-  return messageIds.map(() => ({ status: "fulfilled", value: undefined }));
+  return passed.map(() => ({ status: "fulfilled", value: undefined }));
 }
 
-async function fail(hub: Hub, messageId: string, thrown: unknown, where: string): Promise<void> {
+async function fail(hub: Hub, messageId: string, thrown: unknown, where: FailedAt): Promise<void> {
+  const { path } = where;
   const error = toNaveError(thrown, "NAVE_FLOW_FAILED");
   await hub.db.transaction(async (sql) => {
     const message = await readMessage(sql, messageId);
     if (!message || message.state === "superseded" || message.state === "parked") return;
-    const text = `${error.message} (in flow ${where})`;
+    const text = `${error.message} (in flow ${where.flow}/${where.nodeName ?? where.node})`;
     // A flow that sends on after it was finished has done something nobody counted: a person has to see it.
-    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message));
+    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message), path);
     switch (error.disposition) {
       case "wait":
         if (message.state === "waiting") return;
@@ -132,11 +140,12 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
           await deferMessage(sql, messageId, delayMs, false, { code: error.code, text });
           return;
         }
-        if (message.attempts + 1 < hub.config.hub.maxAttempts) return retry(hub, sql, message, error, text);
-        return park(hub, sql, messageId, error, ownerOf(hub, message));
+        if (message.attempts + 1 < hub.config.hub.maxAttempts)
+          return retry(hub, sql, message, error, text, path);
+        return park(hub, sql, messageId, error, ownerOf(hub, message), path);
       case "dead-letter":
       case "hold":
-        return park(hub, sql, messageId, error, ownerOf(hub, message));
+        return park(hub, sql, messageId, error, ownerOf(hub, message), path);
     }
   });
 }
@@ -146,14 +155,29 @@ function isAway(error: NaveError): boolean {
   return error.code === "NAVE_SYSTEM_UNAVAILABLE" || error.disposition === "pause";
 }
 
-async function retry(hub: Hub, sql: Sql, message: AnyMessage, error: NaveError, text: string): Promise<void> {
+async function retry(
+  hub: Hub,
+  sql: Sql,
+  message: AnyMessage,
+  error: NaveError,
+  text: string,
+  path: MessagePath | undefined,
+): Promise<void> {
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** message.attempts, LONGEST_RETRY_MS);
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
-  await insertHops(sql, [{ ...hopOf(message), step: "retry", text: `${text}; again in ${delayMs} ms` }]);
+  const hop = { ...hopOf(message), step: "retry" as const, text: `${text}; again in ${delayMs} ms` };
+  await insertHops(sql, [{ ...hop, ...along(path) }]);
   hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
 }
 
-async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, owner: string): Promise<void> {
+async function park(
+  hub: Hub,
+  sql: Sql,
+  messageId: string,
+  error: NaveError,
+  owner: string,
+  path: MessagePath | undefined,
+): Promise<void> {
   const message = await readMessage(sql, messageId);
   if (!message) return;
   const record = recordOf(message);
@@ -173,7 +197,7 @@ async function park(hub: Hub, sql: Sql, messageId: string, error: NaveError, own
     owner,
   });
   const step = error.code === "NAVE_FLOW_REJECTED" ? "rejected" : "parked";
-  await insertHops(sql, [{ ...hopOf(message), step, text }]);
+  await insertHops(sql, [{ ...hopOf(message), step, text, ...along(path) }]);
 }
 
 /** What the message is about, where it is about one record. */

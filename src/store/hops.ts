@@ -1,4 +1,6 @@
 import type { Json } from "../adapter-kit/contract.ts";
+import type { FailedPath } from "../flows/hub-port.ts";
+import type { MessagePath } from "../flows/message-path.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
@@ -25,6 +27,7 @@ export type Step =
   | "parked"
   | "rejected"
   | "settled"
+  | "passed"
   | "identity"
   | "archived"
   | "command"
@@ -43,6 +46,7 @@ export type Hop = {
   step: Step;
   text: string;
   before?: Json;
+  /** What came of it; where a flow ended, see `along`. */
   after?: Json;
 };
 
@@ -61,6 +65,52 @@ export const insertHops = batched("write", async (sql, stories: readonly (readon
   }
   return stories.map(() => undefined);
 });
+
+/** The hops that can keep the way that a message took; `after` of others holds data. */
+const PATH_STEPS: readonly Step[] = ["passed", "retry", "parked", "rejected", "waiting"];
+
+/** What a hop keeps of the way that the message took through its flows. */
+export function along(path: MessagePath | undefined): Pick<Hop, "after"> {
+  return path === undefined ? {} : { after: { path } };
+}
+
+/** Whether this hop tells the way that the message took. */
+export function hasTakenPath({ step, after }: Hop): boolean {
+  return PATH_STEPS.includes(step) && after !== null && typeof after === "object" && "path" in after;
+}
+
+/** How far a message has come, and the way that it took. */
+export type PathTaken = { messageId: string; step: "passed" | "waiting"; text: string; path: MessagePath };
+
+/** Of messages that are not over yet. */
+export async function insertPaths(sql: Sql, taken: readonly PathTaken[]): Promise<void> {
+  const hops = taken.map(({ path, ...hop }) => ({ ...hop, ...along(path) }));
+  await sql.query(
+    `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, after)
+     select m.correlation_id, m.id, m.entity, m.canonical_id, m.system, m.local_id, h.step, h.text, h.after
+     from jsonb_to_recordset($1::jsonb) as h("messageId" uuid, step text, text text, after jsonb)
+     join nave.message m on m.id = h."messageId" where m.state in ('accepted', 'waiting')`,
+    [json(hops)],
+  );
+}
+
+/** How an attempt of a message ended that took this way. */
+export type EndedOnPath = { step: Step; at: Date; path: FailedPath };
+
+/** Of this message, how its last attempt ended; undefined when none has. */
+export async function selectLastPath(
+  sql: Sql,
+  messageId: string,
+  correlationId: string,
+): Promise<EndedOnPath | undefined> {
+  const [row] = await sql.query<EndedOnPath>(
+    `select step, at, after->'path' as path from nave.hop
+     where correlation_id = $2 and message_id = $1 and step = any($3::text[]) and after->'path' is not null
+     order by id desc limit 1`,
+    [messageId, correlationId, PATH_STEPS],
+  );
+  return row;
+}
 
 /**
  * Every hop of these records and of the messages that caused or concern them, oldest first. What was collected with them is

@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ServedHub, serveHub } from "../core/http/served-hub.ts";
+import { ask, type ServedHub, serveHub } from "../core/http/served-hub.ts";
 import { chromiumPath } from "../services/chromium.ts";
 import { until } from "../services/until.ts";
 import { DrawingHand } from "./drawing-hand.ts";
@@ -79,12 +80,54 @@ test("what fails shows at the node where it failed", async () => {
   expect((await counts()).filter((shown) => FAILED.test(shown ?? ""))).toHaveLength(1);
 });
 
-test("what passes the nodes is told to nobody who may not see the flows", async () => {
-  expect((await fetch(`${hub.url}/editor/nave/traffic`)).status).toBe(401);
+test("the story of the record leads to the canvas, where the way of each message is shown", async () => {
+  const story = await ask(`${hub.url}/api/trace?key=${ada}`, { token: hub.token });
+  const hops = story.json["hops"] as { step: string; canvas?: string }[];
+  const canvasOf = (step: string) => hops.findLast((hop) => hop.step === step)?.canvas ?? "";
+  await hand.page.goto(hub.url + canvasOf("passed"));
+  await until("all four nodes are on the way", async () => (await onPath()).length === 4);
+  expect(await numbersOnPath()).toEqual(["1", "2", "3", "4"]);
+  expect(await hand.page.locator(".red-ui-flow-link.nave-on-path").count()).toBe(3);
+  expect(await hand.page.locator(".nave-trace-notice").textContent()).toContain("went through its flows");
+
+  await hand.page.goto("about:blank");
+  await hand.page.goto(hub.url + canvasOf("parked"));
+  await until("the failing node is marked", async () => (await failedOnPath()).includes(drawn.out));
+  expect(await failedOnPath()).toEqual([drawn.out]);
+  const notice = hand.page.locator(".nave-trace-notice");
+  expect(await notice.textContent()).toContain("failed at "all systems"");
+  await notice.getByText("Close").click();
+  await until("the canvas is as it was", async () => (await onPath()).length === 0);
+  expect(complaints).toEqual([]);
+});
+
+test("what passes the nodes, and how, is told to nobody who may not see the flows", async () => {
+  for (const address of ["traffic", `trace/${randomUUID()}`]) {
+    expect((await fetch(`${hub.url}/editor/nave/${address}`)).status).toBe(401);
+  }
 });
 
 function counts(): Promise<(string | undefined)[]> {
   return Promise.all(Object.values(drawn).map((id) => hand.countsAt(id)));
+}
+
+function onPath(): Promise<string[]> {
+  return idsOf(".red-ui-flow-node-group.nave-on-path");
+}
+
+function failedOnPath(): Promise<string[]> {
+  return idsOf(".nave-failed");
+}
+
+function idsOf(selector: string): Promise<string[]> {
+  return hand.page.locator(selector).evaluateAll((found) => found.map(({ id }) => id));
+}
+
+/** In the order in which the flow is drawn. */
+function numbersOnPath(): Promise<(string | null)[]> {
+  return Promise.all(
+    Object.values(drawn).map((id) => hand.page.locator(`[id="${id}"] .nave-step text`).textContent()),
+  );
 }
 
 /** The icon of failures, and how many. */

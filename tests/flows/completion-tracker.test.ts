@@ -8,6 +8,7 @@ const place = (node: string) => ({
   tab: "f",
   node,
   nodeType: "test",
+  address: node,
   traffic: { messages: 0, failures: 0 },
 });
 

@@ -26,7 +26,14 @@ function running(path: string): LiveNode & { stop(): void } {
 }
 
 function placeOf(node: LiveNode) {
-  return { flow: "f", tab: "f", node: node.id, nodeType: "test", traffic: traffic.of(node) };
+  return {
+    flow: "f",
+    tab: "f",
+    node: node.id,
+    nodeType: "test",
+    address: node.id,
+    traffic: traffic.of(node),
+  };
 }
 
 test("what comes to a node is counted, and what is inside or on its way there waits", () => {
