@@ -95,7 +95,7 @@ test("the story of the record leads to the canvas, where the way of each message
   await until("the failing node is marked", async () => (await failedOnPath()).includes(drawn.out));
   expect(await failedOnPath()).toEqual([drawn.out]);
   const notice = hand.page.locator(".nave-trace-notice");
-  expect(await notice.textContent()).toContain("failed at "all systems"");
+  expect(await notice.textContent()).toContain('failed at "all systems"');
   await notice.getByText("Close").click();
   await until("the canvas is as it was", async () => (await onPath()).length === 0);
   expect(complaints).toEqual([]);
