@@ -15,7 +15,7 @@ import {
   readCommands,
 } from "../store/commands.ts";
 import type { Sql } from "../store/database.ts";
-import { insertHops, insertPaths } from "../store/hops.ts";
+import { insertHeld, insertHops } from "../store/hops.ts";
 import { type AnyMessage, awaitCommand, readMessage } from "../store/messages.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { askQuery } from "./ask-query.ts";
@@ -151,7 +151,7 @@ async function waitForReply(
       ? `${command.operation} of ${command.system} waits for a person: nave dead list`
       : `waits until ${command.system} has done ${command.operation}`;
     await awaitCommand(sql, messageId, { code: "NAVE_COMMAND_UNDER_WAY", text, command: id });
-    if (path) await insertPaths(sql, [{ messageId, step: "waiting", text, path }]);
+    await insertHeld(sql, messageId, text, path);
     return undefined;
   });
 }

@@ -72,6 +72,7 @@ export const CONFIG_SCHEMA = object(
       reconcileEveryMs: duration,
       reconcileAfterQuietMs: duration,
       maxAttempts: { type: "integer", minimum: 1, maximum: 100 },
+      paths: { enum: ["all", "failed"] },
       loopAfterWrites: { type: "integer", minimum: 2 },
       republishAfterMs: { type: "integer", minimum: 1000 },
       prefetch: { type: "integer", minimum: 1, maximum: 10_000 },

@@ -11,7 +11,7 @@ import { readTogether } from "../store/batching.ts";
 import { readCanonical } from "../store/canonical-records.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
-import { along, insertHops, insertPaths, type PathTaken } from "../store/hops.ts";
+import { along, insertHops } from "../store/hops.ts";
 import {
   type AnyMessage,
   deferMessage,
@@ -32,6 +32,8 @@ import { lookUp } from "./lookup.ts";
 import type { MessagePath } from "./message-path.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
 
+/** A message that has been through its flows. */
+type Passed = { messageId: string; path: MessagePath };
 type FailedAt = Parameters<HubPort["fail"]>[2];
 
 const FIRST_RETRY_MS = 500;
@@ -49,7 +51,7 @@ export function serveFlows(hub: Hub): HubPort {
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
   const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
-  const settling = new Gatherer(limits, (passed: readonly PathTaken[]) => settle(hub, passed));
+  const settling = new Gatherer(limits, (passed: readonly Passed[]) => settle(hub, passed));
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
@@ -68,7 +70,7 @@ export function serveFlows(hub: Hub): HubPort {
     call: (request, path) => callOperation(hub, looking, request, path),
     notify: (request) => notify(hub, request),
     settle: async (messageId, path) => {
-      await settling.add({ messageId, step: "passed", text: "has been through its flow", path });
+      await settling.add({ messageId, path });
     },
     reject: (messageId, { text, owner, detail, path }) => {
       const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
@@ -105,12 +107,13 @@ async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage 
 }
 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */
-async function settle(hub: Hub, passed: readonly PathTaken[]): Promise<PromiseSettledResult<undefined>[]> {
-  // First: where a message has been must not be lost with a process that dies in between.
-  await insertPaths(hub.db, passed);
+async function settle(hub: Hub, passed: readonly Passed[]): Promise<PromiseSettledResult<undefined>[]> {
+  const isKept = hub.config.hub.paths === "all";
+  const paths = new Map(isKept ? passed.map(({ messageId, path }) => [messageId, path]) : []);
   await settleWithOlder(
     hub.db,
     passed.map(({ messageId }) => messageId),
+    paths,
   );
   hub.reached("acknowledged");
   return passed.map(() => ({ status: "fulfilled", value: undefined }));

@@ -79,18 +79,17 @@ export function hasTakenPath({ step, after }: Hop): boolean {
   return PATH_STEPS.includes(step) && after !== null && typeof after === "object" && "path" in after;
 }
 
-/** How far a message has come, and the way that it took. */
-export type PathTaken = { messageId: string; step: "passed" | "waiting"; text: string; path: MessagePath };
-
-/** Of messages that are not over yet. */
-export async function insertPaths(sql: Sql, taken: readonly PathTaken[]): Promise<void> {
-  const hops = taken.map(({ path, ...hop }) => ({ ...hop, ...along(path) }));
+/** That a message waits here, and the way that it took until then. */
+export async function insertHeld(
+  sql: Sql,
+  messageId: string,
+  text: string,
+  path: MessagePath | undefined,
+): Promise<void> {
   await sql.query(
     `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, after)
-     select m.correlation_id, m.id, m.entity, m.canonical_id, m.system, m.local_id, h.step, h.text, h.after
-     from jsonb_to_recordset($1::jsonb) as h("messageId" uuid, step text, text text, after jsonb)
-     join nave.message m on m.id = h."messageId" where m.state in ('accepted', 'waiting')`,
-    [json(hops)],
+     select correlation_id, id, entity, canonical_id, system, local_id, 'waiting', $2, $3::jsonb from nave.message where id = $1`,
+    [messageId, text, json(along(path).after ?? null)],
   );
 }
 

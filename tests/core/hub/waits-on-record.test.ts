@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { CollectRequest, DeadlineRequest, WaitRequest } from "../../../src/flows/hub-port.ts";
+import { readPath } from "../../../src/flows/path-on-record.ts";
 import type { CollectRules } from "../../../src/flows/waits/collect-rules.ts";
 import { endDueWaits } from "../../../src/flows/waits/end-due.ts";
 import { handOver, meet } from "../../../src/flows/waits/hand-over.ts";
@@ -9,6 +10,7 @@ import type { SchedulePlan } from "../../../src/flows/waits/schedule-plan.ts";
 import type { Hub } from "../../../src/hub.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { selectStory } from "../../../src/store/hops.ts";
+import { settleWithOlder } from "../../../src/store/messages.ts";
 import { migrate } from "../../../src/store/migrate.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
 import { reviveHeld } from "../../../src/store/resumed-messages.ts";
@@ -430,6 +432,24 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
       { node: "n1", waiting: 1 },
       { node: "n2", waiting: 3 },
     ]);
+  });
+
+  test("shows on the way of the message that came there, as long as it waits", async () => {
+    const path = { nodes: ["in", PLACE.node], copies: [1, 2] };
+    const [kept, unkept] = [await message(), await message()];
+    expect(await readPath(db, kept)).toEqual({
+      messageId: kept,
+      entity: "order",
+      state: "accepted",
+      code: null,
+    });
+    await hand(workers[0], starting(kept));
+    await settleWithOlder(db, [kept, unkept], new Map([[kept, path]]));
+    const waiting = { state: "settled", path: { ...path, outcome: "passed", waitsAt: [PLACE.node] } };
+    expect(await readPath(db, kept)).toMatchObject(waiting);
+    await meetOne(workers[0], starting(unkept));
+    expect(await readPath(db, kept)).toMatchObject({ path: { outcome: "passed", waitsAt: [] } });
+    expect((await readPath(db, unkept))?.path).toBeUndefined();
   });
 
   test("and is over is forgotten after its time, unless a message in it can still come again", async () => {
