@@ -1,4 +1,4 @@
-/* global RED, $ */
+/* global RED, $, d3 */
 
 /**
  * Shows the way that one message took, on the canvas: the address `#trace/<message id>` opens the flow where the message
@@ -97,12 +97,19 @@
     return [...steps.values()];
   }
 
+  function isJunction(node) {
+    return node.type === "junction";
+  }
+
+  function label({ node }) {
+    return RED.utils.getNodeLabel(node, node.id);
+  }
+
   /** Junctions are drawn only: a message passed those that lie between two nodes that it passed. */
   function withJunctions(steps) {
     const onPath = new Set(steps.map(({ node }) => node.id));
     const before = new Set(onPath);
     const behind = new Set(onPath);
-    const isJunction = (node) => node.type === "junction";
     for (let size = -1; size !== before.size + behind.size; ) {
       size = before.size + behind.size;
       RED.nodes.eachLink(({ source, target }) => {
@@ -115,7 +122,6 @@
   }
 
   function words({ messageId, entity, state, code, path }, steps, translate) {
-    const label = ({ node }) => RED.utils.getNodeLabel(node, node.id);
     const at = steps.find((step) => step.failed);
     const waiting = steps
       .filter((step) => step.waits)
@@ -172,7 +178,7 @@
       one.classList.remove("nave-on-path", "nave-failed", "nave-waits");
     if (shown === undefined) return;
     for (const line of document.querySelectorAll(".red-ui-flow-link > .red-ui-flow-link-line")) {
-      const { source, target } = line.__data__;
+      const { source, target } = d3.select(line).datum();
       if (shown.onPath.has(source.id) && shown.onPath.has(target.id)) {
         line.parentElement.classList.add("nave-on-path");
       }
