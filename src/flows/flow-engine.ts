@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
+import { DrawnCases } from "./cases/drawn-cases.ts";
 import { CompletionTracker, type Place, type Run, type RunOutcome } from "./completion-tracker.ts";
 import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
 import { FlowFolders } from "./flow-folders.ts";
@@ -272,6 +273,7 @@ export class FlowEngine {
         if (reply === undefined) this.#putAway(message);
         return reply;
       },
+      cases: new DrawnCases({ flowsDir: this.#options.flowsDir, paletteDir: this.#options.userDir }),
       readPath: this.#options.readPath ?? (async () => undefined),
       traffic: async () => this.#traffic.read(this.#tracker.runsUnderWay(), await readWaits()),
     };

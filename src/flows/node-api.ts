@@ -1,4 +1,5 @@
 import type { RequestHandler, Router } from "express";
+import type { DrawnCases } from "./cases/drawn-cases.ts";
 import type { CallReply, CallRequest, CollectRequest, DeadlineRequest, HubPort } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
 import type { PathOnRecord } from "./path-on-record.ts";
@@ -52,6 +53,7 @@ export type FlowServices = {
   call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
   /** What has happened in this process, by the id of the node as it is drawn. */
   traffic(): Promise<Record<string, NodeCounts>>;
+  cases: DrawnCases;
   /** Undefined: nothing is known of such a message. */
   readPath(messageId: string): Promise<PathOnRecord | undefined>;
 };
