@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NaveError } from "../../errors.ts";
 import { FlowFolders, isNodeList, sortIntoFlows } from "../flow-folders.ts";
+import type { NodeConfig } from "../node-red.ts";
 import { caseFiles } from "./case-files.ts";
 import type { CaseAnswer } from "./case-process.ts";
 import { readYaml } from "./read-body.ts";
@@ -47,20 +48,28 @@ export class DrawnCases {
     }
     if (this.#isRunning) throw new NaveError("NAVE_HUB_UNAVAILABLE", "other cases are being run");
     this.#isRunning = true;
+    try {
+      return await this.#runAlone(tab, nodes);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** In a folder of flows as they are drawn, with the cases of this one. */
+  async #runAlone(tab: string, nodes: readonly NodeConfig[]): Promise<FlowReport> {
     const root = await mkdtemp(join(tmpdir(), "nave-drawn-"));
     try {
-      const before = await new FlowFolders(this.#flowsDir).read();
-      const drawn = sortIntoFlows(nodes, before.flows);
+      const { flows } = await new FlowFolders(this.#flowsDir).read();
+      const drawn = sortIntoFlows(nodes, flows);
       await new FlowFolders(root).write(drawn.flows, drawn.shared);
-      const now = drawn.flows.find((flow) => flow.tab === tab)?.name ?? "";
-      const folder = before.flows.find((flow) => flow.tab === tab)?.name;
-      if (folder !== undefined) {
-        await symlink(join(this.#flowsDir, folder, "cases"), join(root, now, "cases"));
+      const name = drawn.flows.find((flow) => flow.tab === tab)?.name ?? "";
+      const deployed = flows.find((flow) => flow.tab === tab)?.name;
+      if (deployed !== undefined) {
+        await symlink(join(this.#flowsDir, deployed, "cases"), join(root, name, "cases"));
       }
-      return await runInProcess({ flowsDir: root, only: [now], paletteDir: this.#paletteDir });
+      return await runInProcess({ flowsDir: root, only: [name], paletteDir: this.#paletteDir });
     } finally {
       await rm(root, { recursive: true, force: true });
-      this.#isRunning = false;
     }
   }
 
