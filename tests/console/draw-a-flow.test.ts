@@ -20,7 +20,7 @@ beforeAll(async () => {
   hub = await serveHub({ flowsDir });
   browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
   const page = await browser.newPage({ locale: "en-US", viewport: { width: 1400, height: 800 } });
-  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("pageerror", (error) => complaints.push(error.stack ?? error.message));
   hand = new DrawingHand(page);
   await hand.logIn(hub.url, hub.running.firstPassword ?? "");
 });

@@ -20,10 +20,13 @@
       const draw = (node, element) => drawCounts(element, stateOf(node.id), numbers, translate);
       RED.hooks.add("viewAddNode.nave-traffic", ({ node, el }) => draw(node, el));
       const askAndDraw = async () => {
-        if (document.visibilityState === "visible" && (await ask())) {
-          for (const node of RED.view.getActiveNodes()) draw(node, document.getElementById(node.id));
+        try {
+          if (document.visibilityState === "visible" && (await ask())) {
+            for (const node of RED.view.getActiveNodes()) draw(node, document.getElementById(node.id));
+          }
+        } finally {
+          setTimeout(askAndDraw, EVERY_MS);
         }
-        setTimeout(askAndDraw, EVERY_MS);
       };
       void askAndDraw();
     },
