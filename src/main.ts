@@ -13,6 +13,7 @@ import type { EditorHttp } from "./flows/editor-settings.ts";
 import { editorVersions } from "./flows/editor-versions.ts";
 import { ledgerInStore } from "./flows/flow-ledger.ts";
 import type { FlowServices } from "./flows/node-api.ts";
+import { readPath } from "./flows/path-on-record.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { WaitTimer } from "./flows/waits/wait-timer.ts";
@@ -32,6 +33,7 @@ import { countLife } from "./store/lives.ts";
 import { migrate } from "./store/migrate.ts";
 import { openDatabase } from "./store/open-database.ts";
 import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
+import { countWaiting } from "./store/waits.ts";
 import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
 import { countDeath } from "./watchdog/count-death.ts";
@@ -107,6 +109,8 @@ async function build(
     suggestions: suggestionsOf(connected),
     permits,
     versions: editorVersions(connected, () => live.flows, permits),
+    readWaits: () => countWaiting(connected.db),
+    readPath: (messageId) => readPath(connected.db, messageId),
     ...(door ? { http: editorOn(door.http, door.access) } : {}),
   });
   live.flows = flows;

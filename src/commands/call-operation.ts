@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { NaveError } from "../errors.ts";
 import type { CallReply, CallRequest } from "../flows/hub-port.ts";
+import type { MessagePath } from "../flows/message-path.ts";
 import type { Gatherer } from "../gatherer.ts";
 import type { Hub } from "../hub.ts";
 import { insertKeysOfMessages } from "../store/business-keys.ts";
@@ -14,7 +15,7 @@ import {
   readCommands,
 } from "../store/commands.ts";
 import type { Sql } from "../store/database.ts";
-import { insertHops } from "../store/hops.ts";
+import { insertHeld, insertHops } from "../store/hops.ts";
 import { type AnyMessage, awaitCommand, readMessage } from "../store/messages.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { askQuery } from "./ask-query.ts";
@@ -50,13 +51,14 @@ export async function callOperation(
   hub: Hub,
   looks: CommandLooks,
   request: CallRequest,
+  path?: MessagePath,
 ): Promise<CallReply | undefined> {
   const operation = findOperation(hub, request.system, request.operation);
   checkArguments(operation, request.args);
   if (operation.capability.kind === "query") return askQuery(operation, request);
   const { id } = await journal(hub, request);
   const reply = await stayForReply(looks, operation.system, id);
-  return reply ?? (await waitForReply(hub, request.messageId, id));
+  return reply ?? (await waitForReply(hub, request.messageId, id, path));
 }
 
 /** The row that stands for this call; made now, unless this message, or another with the same key, was here before. */
@@ -135,7 +137,12 @@ async function stayForReply(
  * Lets the message stand still until the reply is there; unless it has come just now. Whoever closes the command holds its row
  * too, so neither misses the other. How messages wait for replies is decided here, and ended in `wakeForCommand`, nowhere else.
  */
-async function waitForReply(hub: Hub, messageId: string, id: string): Promise<CallReply | undefined> {
+async function waitForReply(
+  hub: Hub,
+  messageId: string,
+  id: string,
+  path: MessagePath | undefined,
+): Promise<CallReply | undefined> {
   return hub.db.transaction(async (sql) => {
     const command = await lockCommand(sql, id);
     const reply = command && replyOf(command);
@@ -144,6 +151,7 @@ async function waitForReply(hub: Hub, messageId: string, id: string): Promise<Ca
       ? `${command.operation} of ${command.system} waits for a person: nave dead list`
       : `waits until ${command.system} has done ${command.operation}`;
     await awaitCommand(sql, messageId, { code: "NAVE_COMMAND_UNDER_WAY", text, command: id });
+    await insertHeld(sql, messageId, text, path);
     return undefined;
   });
 }

@@ -73,6 +73,7 @@ export const CONFIG_SCHEMA = object(
       reconcileEveryMs: duration,
       reconcileAfterQuietMs: duration,
       maxAttempts: { type: "integer", minimum: 1, maximum: 100 },
+      paths: { enum: ["all", "failed"] },
       loopAfterWrites: { type: "integer", minimum: 2 },
       republishAfterMs: { type: "integer", minimum: 1000 },
       watchdogMs: { anyOf: [{ const: 0 }, { type: "integer", minimum: 5000, maximum: 3_600_000 }] },

@@ -166,6 +166,7 @@ function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessE
     reconcileEveryMs: raw.reconcileEveryMs ?? 10 * 60_000,
     reconcileAfterQuietMs: raw.reconcileAfterQuietMs ?? 1500,
     maxAttempts: raw.maxAttempts ?? 8,
+    paths: raw.paths ?? "all",
     loopAfterWrites: raw.loopAfterWrites ?? 120,
     republishAfterMs: raw.republishAfterMs ?? 30_000,
     watchdogMs: raw.watchdogMs ?? 30_000,

@@ -70,6 +70,8 @@ export type HubConfig = {
   reconcileAfterQuietMs: number;
   /** Work that fails is tried this often before it is parked. */
   maxAttempts: number;
+  /** Of which messages the way through their flows is kept: of all, or of those only that failed, were rejected or wait. */
+  paths: "all" | "failed";
   /** A record written to one system this often within a minute is taken for a loop and parked. */
   loopAfterWrites: number;
   /** What was given to a channel this long ago, is not worked off and no longer in its queue, is given to it again. */

@@ -1,6 +1,8 @@
 import { NaveError, toNaveError } from "../errors.ts";
+import { PathRecorder } from "./message-path.ts";
 import { RunIds } from "./run-ids.ts";
 import type { Copies, TrackedNode } from "./tracked-node.ts";
+import type { NodeTraffic } from "./traffic.ts";
 
 /** Where in a flow a copy of a message is. */
 export type Place = {
@@ -12,10 +14,13 @@ export type Place = {
   node: string;
   nodeName?: string;
   nodeType: string;
+  /** Of the node as it is drawn; inside a subflow, with the way to it. */
+  address: string;
+  traffic: NodeTraffic;
 };
 
 /** The node that code belongs to, and the message that it works on. */
-export type AtWork = Omit<Place, "tab"> & { messageId: string };
+export type AtWork = Omit<Place, "tab" | "address" | "traffic"> & { messageId: string };
 
 export type RunOutcome =
   | { kind: "completed" }
@@ -57,6 +62,7 @@ export type Run = {
   readonly steps: Step[];
   /** Copies made of it so far. */
   copies: number;
+  readonly path: PathRecorder;
   /** Other ids its copies carry, because a node gave its messages new ones. */
   readonly aliases: string[];
   outcome: RunOutcome | undefined;
@@ -106,6 +112,7 @@ export class CompletionTracker {
       versions: new Map(),
       steps: [],
       copies: 0,
+      path: new PathRecorder(),
       aliases: [],
       outcome: undefined,
       putAway: false,
@@ -162,6 +169,8 @@ export class CompletionTracker {
     };
     step.index = run.steps.push(step) - 1;
     run.copies += 1;
+    at.place.traffic.messages += 1;
+    run.path.add(at.place);
     run.group.open += 1;
     moveTo(step, at.travelling);
     return step;

@@ -23,10 +23,12 @@ import { flowServices } from "./flow-services.ts";
 import type { FailedAt, FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import { unknownTypes } from "./known-types.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
+import { drawnAddress } from "./message-path.ts";
 import { noteIn } from "./newest-flows.ts";
 import type { FlowServices, Source } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
+  addressOf,
   type FlowsEvent,
   forgetEditors,
   type LiveNode,
@@ -37,12 +39,14 @@ import {
   pathOf,
   requireNodeRed,
   tabOf,
+  takesInput,
 } from "./node-red.ts";
 import { OldVersions } from "./old-versions.ts";
 import { leaving, nodeMissing } from "./resumed.ts";
 import { Sources } from "./sources.ts";
 import { type Deployer, storageModule } from "./storage.ts";
 import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
+import { Traffic, type WaitsAtNode } from "./traffic.ts";
 import { VersionBook } from "./version-book.ts";
 import { isCopied, plainId } from "./version-copy.ts";
 import { VersionKeeper } from "./version-keeper.ts";
@@ -67,6 +71,10 @@ export type FlowOptions = {
   stopMs?: number;
   /** Names that the editor suggests in the forms of nodes. */
   suggestions?: FlowServices["suggestions"];
+  /** How many messages wait on record, for the editor to show; absent: none do. */
+  readWaits?: () => Promise<WaitsAtNode[]>;
+  /** The path of a message, for the editor to show; absent: none is on record. */
+  readPath?: FlowServices["readPath"];
   /** Node types whose handlers take no `done` and are known to end before they return. */
   synchronousTypes?: readonly string[];
   /** The core nodes that run programs and read and write files. Default false. */
@@ -100,6 +108,7 @@ export class FlowEngine {
   readonly #keeper: VersionKeeper;
   readonly #gate: FlowGate;
   readonly #sources = new Sources();
+  readonly #traffic = new Traffic();
   readonly #waiters: Waiters;
   readonly #entrance: Entrance;
   readonly #underWay = new Map<Run, UnderWay>();
@@ -311,26 +320,35 @@ export class FlowEngine {
   }
 
   #send(run: Run, node: LiveNode, message: ResumedMessage): void {
+    // A schedule is sent nothing: its messages begin here.
+    if (!takesInput(node)) this.#traffic.of(node).messages += 1;
+    run.path.add(this.#placeOf(node));
     this.#hooks.apart(() => node.send(leaving(run.id, message)));
   }
 
   async #report(run: Run, ended: Promise<RunOutcome>): Promise<void> {
-    const { hub } = this.#options;
     try {
-      const outcome = await ended;
-      // The port knows: it has parked the message, or lets it wait.
-      if (run.putAway || outcome.kind === "interrupted") return;
-      if (outcome.kind === "completed") await hub.settle(run.messageId);
-      else await hub.fail(run.messageId, outcome.error, whereIs(outcome.place));
+      await this.#tell(run, await ended);
     } finally {
       this.#underWay.delete(run);
     }
+  }
+
+  async #tell(run: Run, outcome: RunOutcome): Promise<void> {
+    const { hub } = this.#options;
+    if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
+    // The port knows: it has parked the message, or lets it wait.
+    if (run.putAway || outcome.kind === "interrupted") return;
+    if (outcome.kind === "completed") return hub.settle(run.messageId, run.path.read());
+    const path = { ...run.path.read(), ...(outcome.place && { failedAt: outcome.place.address }) };
+    await hub.fail(run.messageId, outcome.error, { ...whereIs(outcome.place), path });
   }
 
   /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
   #parkLate(late: LateSend): void {
     const { hub, log } = this.#options;
     const { messageId } = late;
+    late.place.traffic.failures += 1;
     const error = new NaveError("NAVE_CONFIG_INVALID", lateSendText(late), {
       accepts: "a node that calls done() after its last send; in a function node, node.done()",
     });
@@ -352,6 +370,8 @@ export class FlowEngine {
       tab,
       node: plainId(node.id),
       nodeType: plainId(node.type),
+      address: drawnAddress(addressOf(node)),
+      traffic: this.#traffic.of(node),
       ...(node.name === undefined || node.name === "" ? {} : { nodeName: node.name }),
     };
   }
@@ -368,21 +388,19 @@ export class FlowEngine {
   }
 
   async #settings(): Promise<Record<string, unknown>> {
-    const { hub, userDir, http, allowDangerousNodes, suggestions, versions } = this.#options;
+    const { userDir, http, allowDangerousNodes } = this.#options;
     return nodeRedSettings({
       userDir,
       credentialSecret: await readCredentialSecret(userDir),
       storageModule: storageModule(userDir, this.#flows),
       http,
       allowDangerousNodes: allowDangerousNodes ?? false,
-      services: flowServices({
-        hub,
+      services: flowServices(this.#options, {
         hooks: this.#hooks,
         tracker: this.#tracker,
         sources: this.#sources,
         waiters: this.#waiters,
-        suggestions,
-        versions,
+        traffic: this.#traffic,
       }),
       onLog: (entry) => this.#onLog(entry),
     });

@@ -112,7 +112,7 @@ function uniqueName(tab: NodeConfig, known: readonly Flow[], taken: ReadonlySet<
   return name;
 }
 
-function isNodeList(value: unknown): value is NodeConfig[] {
+export function isNodeList(value: unknown): value is NodeConfig[] {
   return (
     Array.isArray(value) &&
     value.every(

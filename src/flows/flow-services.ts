@@ -1,27 +1,39 @@
 import { NaveError } from "../errors.ts";
+import { DrawnCases } from "./cases/drawn-cases.ts";
 import type { CompletionTracker } from "./completion-tracker.ts";
-import type { HubPort } from "./hub-port.ts";
+import type { FlowOptions } from "./flow-engine.ts";
 import { naveContext, recordContext } from "./nave-message.ts";
 import type { FlowServices } from "./node-api.ts";
 import { messageKey, type RedMessage } from "./node-red.ts";
+import { readSparingly } from "./read-sparingly.ts";
 import type { Sources } from "./sources.ts";
 import type { TrackHooks } from "./track-hooks.ts";
+import type { Traffic } from "./traffic.ts";
 import type { Waiters } from "./waiters.ts";
 
+const WAITS_FRESH_MS = 1000;
+
+type Offered = Pick<
+  FlowOptions,
+  "hub" | "suggestions" | "versions" | "readWaits" | "readPath" | "flowsDir" | "userDir"
+>;
 type Around = {
-  hub: HubPort;
   hooks: TrackHooks;
   tracker: CompletionTracker;
   sources: Sources;
   waiters: Waiters;
-  suggestions: FlowServices["suggestions"] | undefined;
-  versions: FlowServices["versions"];
+  traffic: Traffic;
 };
 
 /** What the hub's nodes are given. */
-export function flowServices({ tracker, sources, waiters, suggestions, ...around }: Around): FlowServices {
+export function flowServices(
+  offered: Offered,
+  { hooks, tracker, sources, waiters, traffic }: Around,
+): FlowServices {
+  const { versions, suggestions, flowsDir, userDir } = offered;
   // What the hub opens on behalf of a node (connections, timers) is not the node's work, and outlives the message.
-  const hub = around.hooks.outside(around.hub);
+  const hub = hooks.outside(offered.hub);
+  const readWaits = readSparingly(offered.readWaits ?? (async () => []), WAITS_FRESH_MS);
   const putAway = (message: RedMessage): void => {
     const run = tracker.find(messageKey(message));
     if (run !== undefined) run.putAway = true;
@@ -33,7 +45,7 @@ export function flowServices({ tracker, sources, waiters, suggestions, ...around
   };
   return {
     hub,
-    ...(around.versions && { versions: around.versions }),
+    ...(versions && { versions }),
     suggestions: suggestions ?? { entities: [], systems: [], operations: [] },
     addSource: (source) => sources.add(source),
     addWaiter: (waiter) => waiters.add(waiter),
@@ -49,13 +61,17 @@ export function flowServices({ tracker, sources, waiters, suggestions, ...around
     },
     reject: async (message, reason) => {
       const run = tracker.find(messageKey(message));
-      await hub.reject(run?.messageId ?? naveContext(message).messageId, reason);
+      const path = run && { path: run.path.read() };
+      await hub.reject(run?.messageId ?? naveContext(message).messageId, { ...reason, ...path });
       putAway(message);
     },
     call: async (message, request) => {
-      const reply = await hub.call(request);
+      const reply = await hub.call(request, tracker.find(messageKey(message))?.path.read());
       if (reply === undefined) putAway(message);
       return reply;
     },
+    cases: new DrawnCases({ flowsDir, paletteDir: userDir }),
+    readPath: offered.readPath ?? (async () => undefined),
+    traffic: async () => traffic.read(tracker.runsUnderWay(), await readWaits()),
   };
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
 import type { ErrorDetail } from "../errors.ts";
+import type { MessagePath } from "./message-path.ts";
 import type { Form } from "./waits/approval-form.ts";
 import type { CollectRules } from "./waits/collect-rules.ts";
 import type { Due } from "./waits/deadline-settings.ts";
@@ -29,9 +30,12 @@ export interface HubPort {
   /** Upserts the standing order that `system` shall hold `body`; idempotent, an older version never replaces a newer. */
   wish(request: WishRequest): Promise<void>;
   /** Parks the message as a dead letter with the flow's own reason. */
-  reject(messageId: string, reason: { text: string; owner: string; detail?: ErrorDetail }): Promise<void>;
-  /** The whole flow has completed for this message. */
-  settle(messageId: string): Promise<void>;
+  reject(
+    messageId: string,
+    reason: { text: string; owner: string; detail?: ErrorDetail; path?: MessagePath },
+  ): Promise<void>;
+  /** The whole flow has completed for this message. Where it has been is kept with its story. */
+  settle(messageId: string, path: MessagePath): Promise<void>;
   /**
    * Creates or updates a canonical record of another entity that this message causes, such as the purchase order behind a
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.
@@ -47,8 +51,9 @@ export interface HubPort {
   /**
    * Calls an operation of a system: a query at once, a command by the journal. The same idempotency key gets the stored reply and
    * causes nothing twice. Undefined: the message waits for the reply, neither settled nor failed, and comes again with it.
+   * `path`: where it has been until then.
    */
-  call(request: CallRequest): Promise<CallReply | undefined>;
+  call(request: CallRequest, path?: MessagePath): Promise<CallReply | undefined>;
   /** Tells people or programs something, once for each recipient and key; put on record here, sent from there. */
   notify(request: NotifyRequest): Promise<void>;
   /**
@@ -59,7 +64,16 @@ export interface HubPort {
 }
 
 /** `olderVersion`: of the flow, where it was not the newest that failed. */
-export type FailedAt = { flow: string; node: string; nodeName?: string; olderVersion?: string };
+export type FailedAt = {
+  flow: string;
+  node: string;
+  nodeName?: string;
+  olderVersion?: string;
+  path?: FailedPath;
+};
+
+/** `failedAt`: the address of the node, where the failure is one node's. */
+export type FailedPath = MessagePath & { failedAt?: string };
 
 export type FlowMessage = {
   messageId: string;

@@ -1,5 +1,6 @@
 import type { RequestHandler, Router } from "express";
 import type { JsonObject } from "../adapter-kit/contract.ts";
+import type { DrawnCases } from "./cases/drawn-cases.ts";
 import type { EditorVersions } from "./editor-versions.ts";
 import type {
   AmendedRecord,
@@ -13,6 +14,8 @@ import type {
   HubPort,
 } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
+import type { PathOnRecord } from "./path-on-record.ts";
+import type { NodeCounts } from "./traffic.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** What a node file is given by Node-RED, as far as the hub's nodes use it. */
@@ -67,6 +70,11 @@ export type FlowServices = {
   call(message: RedMessage, request: CallRequest): Promise<CallReply | undefined>;
   /** Absent: none are on record. */
   versions?: EditorVersions;
+  /** What has happened in this process, by the id of the node as it is drawn. */
+  traffic(): Promise<Record<string, NodeCounts>>;
+  cases: DrawnCases;
+  /** Undefined: nothing is known of such a message. */
+  readPath(messageId: string): Promise<PathOnRecord | undefined>;
 };
 
 export type SuggestedOperation = { system: string; name: string; kind: "command" | "query"; title: string };

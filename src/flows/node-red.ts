@@ -125,6 +125,14 @@ export function pathOf(node: LiveNode): string[] {
   return path.length === 0 ? [node.id] : path;
 }
 
+/**
+ * The nodes as they are drawn that lead to this address, the node itself last: the instances of subflows it runs in, each
+ * without the version that it runs at.
+ */
+export function stationsOf(address: string): string[] {
+  return address.split("/").map((id) => id.split("~", 1)[0] ?? id);
+}
+
 /** Whether the node says when it has finished with a message. */
 export function saysDone(node: LiveNode): boolean {
   return (internals(node)["_expectedDoneCount"] ?? 0) > 0;

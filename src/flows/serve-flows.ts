@@ -12,7 +12,7 @@ import { readCanonical } from "../store/canonical-records.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
 import { repinMessages } from "../store/flow-versions.ts";
-import { insertHops } from "../store/hops.ts";
+import { along, insertHops } from "../store/hops.ts";
 import {
   type AnyMessage,
   deferMessage,
@@ -32,7 +32,11 @@ import type {
   WishRequest,
 } from "./hub-port.ts";
 import { lookUp } from "./lookup.ts";
+import type { MessagePath } from "./message-path.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
+
+/** A message that has been through its flows. */
+type Passed = { messageId: string; path: MessagePath };
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -49,7 +53,7 @@ export function serveFlows(hub: Hub): HubPort {
   const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
   const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
   const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
-  const settling = new Gatherer(limits, (ids: readonly string[]) => settle(hub, ids));
+  const settling = new Gatherer(limits, (passed: readonly Passed[]) => settle(hub, passed));
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
@@ -66,16 +70,16 @@ export function serveFlows(hub: Hub): HubPort {
     derive: (request) => deriveRecord(hub, request),
     amend: (request) => amendRecord(hub, request),
     lookup: (request) => lookUp(hub, request),
-    call: (request) => callOperation(hub, looking, request),
+    call: (request, path) => callOperation(hub, looking, request, path),
     notify: (request) => notify(hub, request),
-    settle: async (messageId) => {
-      await settling.add(messageId);
+    settle: async (messageId, path) => {
+      await settling.add({ messageId, path });
     },
-    reject: (messageId, { text, owner, detail }) => {
+    reject: (messageId, { text, owner, detail, path }) => {
       const error = new NaveError("NAVE_FLOW_REJECTED", text, detail);
-      return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner));
+      return hub.db.transaction((sql) => park(hub, sql, messageId, error, owner, path));
     },
-    fail: (messageId, thrown, where) => fail(hub, messageId, thrown, inWords(where)),
+    fail: (messageId, thrown, where) => fail(hub, messageId, thrown, where),
   };
 }
 
@@ -121,20 +125,27 @@ async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage 
 }
 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */
-async function settle(hub: Hub, messageIds: readonly string[]): Promise<PromiseSettledResult<undefined>[]> {
-  await settleWithOlder(hub.db, messageIds);
+async function settle(hub: Hub, passed: readonly Passed[]): Promise<PromiseSettledResult<undefined>[]> {
+  const isKept = hub.config.hub.paths === "all";
+  const paths = new Map(isKept ? passed.map(({ messageId, path }) => [messageId, path]) : []);
+  await settleWithOlder(
+    hub.db,
+    passed.map(({ messageId }) => messageId),
+    paths,
+  );
   hub.reached("acknowledged");
-  return messageIds.map(() => ({ status: "fulfilled", value: undefined }));
+  return passed.map(() => ({ status: "fulfilled", value: undefined }));
 }
 
-async function fail(hub: Hub, messageId: string, thrown: unknown, where: string): Promise<void> {
+async function fail(hub: Hub, messageId: string, thrown: unknown, where: FailedAt): Promise<void> {
+  const { path } = where;
   const error = toNaveError(thrown, "NAVE_FLOW_FAILED");
   await hub.db.transaction(async (sql) => {
     const message = await readMessage(sql, messageId);
     if (!message || message.state === "superseded" || message.state === "parked") return;
-    const text = `${error.message} (in flow ${where})`;
+    const text = `${error.message} (in flow ${inWords(where)})`;
     // A flow that sends on after it was finished has done something nobody counted: a person has to see it.
-    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message));
+    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message), path);
     switch (error.disposition) {
       case "wait":
         if (message.state === "waiting") return;
@@ -150,11 +161,12 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: string)
           await deferMessage(sql, messageId, delayMs, false, { code: error.code, text });
           return;
         }
-        if (message.attempts + 1 < hub.config.hub.maxAttempts) return retry(hub, sql, message, error, text);
-        return park(hub, sql, messageId, error, ownerOf(hub, message));
+        if (message.attempts + 1 < hub.config.hub.maxAttempts)
+          return retry(hub, sql, message, error, text, path);
+        return park(hub, sql, messageId, error, ownerOf(hub, message), path);
       case "dead-letter":
       case "hold":
-        return park(hub, sql, messageId, error, ownerOf(hub, message));
+        return park(hub, sql, messageId, error, ownerOf(hub, message), path);
     }
   });
 }
@@ -164,10 +176,18 @@ function isAway(error: NaveError): boolean {
   return error.code === "NAVE_SYSTEM_UNAVAILABLE" || error.disposition === "pause";
 }
 
-async function retry(hub: Hub, sql: Sql, message: AnyMessage, error: NaveError, text: string): Promise<void> {
+async function retry(
+  hub: Hub,
+  sql: Sql,
+  message: AnyMessage,
+  error: NaveError,
+  text: string,
+  path: MessagePath | undefined,
+): Promise<void> {
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** message.attempts, LONGEST_RETRY_MS);
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
-  await insertHops(sql, [{ ...hopOf(message), step: "retry", text: `${text}; again in ${delayMs} ms` }]);
+  const hop = { ...hopOf(message), step: "retry" as const, text: `${text}; again in ${delayMs} ms` };
+  await insertHops(sql, [{ ...hop, ...along(path) }]);
   hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
 }
 
@@ -177,6 +197,7 @@ export async function park(
   messageId: string,
   error: NaveError,
   owner: string,
+  path?: MessagePath,
 ): Promise<void> {
   const message = await readMessage(sql, messageId);
   if (!message) return;
@@ -197,7 +218,7 @@ export async function park(
     owner,
   });
   const step = error.code === "NAVE_FLOW_REJECTED" ? "rejected" : "parked";
-  await insertHops(sql, [{ ...hopOf(message), step, text }]);
+  await insertHops(sql, [{ ...hopOf(message), step, text, ...along(path) }]);
 }
 
 function inWords({ flow, node, nodeName, olderVersion }: FailedAt): string {

@@ -1,4 +1,6 @@
 import type { Json } from "../adapter-kit/contract.ts";
+import type { FailedPath } from "../flows/hub-port.ts";
+import type { MessagePath } from "../flows/message-path.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 
@@ -27,6 +29,7 @@ export type Step =
   | "parked"
   | "rejected"
   | "settled"
+  | "passed"
   | "identity"
   | "archived"
   | "command"
@@ -45,6 +48,7 @@ export type Hop = {
   step: Step;
   text: string;
   before?: Json;
+  /** What came of it; where a flow ended, see `along`. */
   after?: Json;
 };
 
@@ -63,6 +67,51 @@ export const insertHops = batched("write", async (sql, stories: readonly (readon
   }
   return stories.map(() => undefined);
 });
+
+/** The hops that can keep the way that a message took; `after` of others holds data. */
+const PATH_STEPS: readonly Step[] = ["passed", "retry", "parked", "rejected", "waiting"];
+
+/** What a hop keeps of the way that the message took through its flows. */
+export function along(path: MessagePath | undefined): Pick<Hop, "after"> {
+  return path === undefined ? {} : { after: { path } };
+}
+
+/** Whether this hop tells the way that the message took. */
+export function hasTakenPath({ step, after }: Hop): boolean {
+  return PATH_STEPS.includes(step) && after !== null && typeof after === "object" && "path" in after;
+}
+
+/** That a message waits here, and the way that it took until then. */
+export async function insertHeld(
+  sql: Sql,
+  messageId: string,
+  text: string,
+  path: MessagePath | undefined,
+): Promise<void> {
+  await sql.query(
+    `insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, after)
+     select correlation_id, id, entity, canonical_id, system, local_id, 'waiting', $2, $3::jsonb from nave.message where id = $1`,
+    [messageId, text, json(along(path).after ?? null)],
+  );
+}
+
+/** How an attempt of a message ended that took this way. */
+export type EndedOnPath = { step: Step; at: Date; path: FailedPath };
+
+/** Of this message, how its last attempt ended; undefined when none has. */
+export async function selectLastPath(
+  sql: Sql,
+  messageId: string,
+  correlationId: string,
+): Promise<EndedOnPath | undefined> {
+  const [row] = await sql.query<EndedOnPath>(
+    `select step, at, after->'path' as path from nave.hop
+     where correlation_id = $2 and message_id = $1 and step = any($3::text[]) and after->'path' is not null
+     order by id desc limit 1`,
+    [messageId, correlationId, PATH_STEPS],
+  );
+  return row;
+}
 
 /**
  * Every hop of these records and of the messages that caused or concern them, oldest first. What was collected with them is

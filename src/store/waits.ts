@@ -112,6 +112,30 @@ export async function takeDueWait(sql: Sql, id: string): Promise<Wait | undefine
   return row;
 }
 
+/** Where of these nodes something waits on record that came in this message. */
+export async function selectWaitingIn(
+  sql: Sql,
+  messageId: string,
+  nodes: readonly string[],
+): Promise<string[]> {
+  const rows = await sql.query<{ node: string }>(
+    `select distinct a.node from nave.wait_arrival a join nave.wait w on w.id = a.wait_id
+     where a.node = any($2::text[]) and a.message_id = $1 and w.state = 'open'`,
+    [messageId, nodes],
+  );
+  return rows.map(({ node }) => node);
+}
+
+/** How many messages wait at each node: those that are collected, and the waits that somebody or something may still end. */
+export async function countWaiting(sql: Sql): Promise<{ node: string; waiting: number }[]> {
+  return sql.query(
+    `select w.node, count(*)::int as waiting from nave.wait w join nave.wait_arrival a on a.wait_id = w.id
+       where w.state = 'open' and w.kind = 'collect' group by w.node
+     union all
+     select node, count(*)::int from nave.wait where state = 'open' and kind not in ('collect', 'schedule') group by node`,
+  );
+}
+
 export async function postponeWait(sql: Sql, id: string, delayMs: number): Promise<void> {
   await sql.query(
     "update nave.wait set due_at = now() + $2::int * interval '1 millisecond' where id = $1 and state = 'open'",

@@ -4,7 +4,7 @@ import type { Hub } from "../hub.ts";
 import { type Found, findByAnyKey } from "../store/business-keys.ts";
 import { selectCanonical } from "../store/canonical-records.ts";
 import { selectReferencesOf } from "../store/cross-references.ts";
-import { type StoredHop, selectStory } from "../store/hops.ts";
+import { hasTakenPath, type StoredHop, selectStory } from "../store/hops.ts";
 import { readWishDetails } from "../store/wishes.ts";
 
 /** The whole story of what a business key leads to. */
@@ -30,6 +30,8 @@ export type TracedHop = {
   system: string | null;
   localId: string | null;
   text: string;
+  /** Where the editor shows the way that the message took, below the hub's address. */
+  canvas?: string;
   before?: Json;
   after?: Json;
   /** What a change changed, property by property. */
@@ -70,9 +72,10 @@ async function tracedRecords(hub: Hub, found: readonly Found[]): Promise<TracedR
 }
 
 function tracedHop(hop: StoredHop): TracedHop {
-  const { step, entity, system, localId, text } = hop;
+  const { step, entity, system, localId, text, messageId } = hop;
+  const hasPath = hasTakenPath(hop);
   const before = hop.before ?? undefined;
-  const after = hop.after ?? undefined;
+  const after = hasPath ? undefined : (hop.after ?? undefined);
   return {
     at: hop.at.toISOString(),
     step,
@@ -80,10 +83,16 @@ function tracedHop(hop: StoredHop): TracedHop {
     system,
     localId,
     text,
+    ...(hasPath && messageId !== null ? { canvas: canvasOf(messageId) } : {}),
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
     ...(before === undefined || after === undefined ? {} : { difference: difference(before, after) }),
   };
+}
+
+/** Opens the editor on the flow, with the nodes and wires that this message passed. */
+function canvasOf(messageId: string): string {
+  return `/editor/#trace/${messageId}`;
 }
 
 function difference(before: Json, after: Json): { path: string; before: Json; after: Json }[] {

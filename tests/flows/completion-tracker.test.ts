@@ -5,7 +5,14 @@ import { CompletionTracker, type RunOutcome, type Step } from "../../src/flows/c
 import { trackNode } from "../../src/flows/tracked-node.ts";
 
 const at = (node: string) => trackNode({}, place(node));
-const place = (node: string) => ({ flow: "f", tab: "f", node, nodeType: "test" });
+const place = (node: string) => ({
+  flow: "f",
+  tab: "f",
+  node,
+  nodeType: "test",
+  address: node,
+  traffic: { messages: 0, failures: 0 },
+});
 
 function tracked(timeoutMs = 60_000) {
   const tracker = new CompletionTracker({ timeoutMs });

@@ -242,6 +242,17 @@ describe("settled once, after the last copy:", () => {
     expect(wrong.map((id) => [story(id), hub.fate(id)])).toEqual([]);
   });
 
+  test.each([
+    ["subflow", ["in", "merge", "up", "up/sub.up", "up/sub.late", "out"], [1, 1, 1, 1, 1, 1]],
+    ["fan-out", ["in", "merge", "spread"], [1, 1, 1]],
+  ])("%s, and the path tells where it has been", async (entity, nodes, copies) => {
+    const id = await send(entity, { name: "Ada" });
+    const path = hub.paths.get(id);
+    expect(path?.nodes.slice(0, nodes.length)).toEqual(nodes.map((node) => `${entity}.${node}`));
+    expect(path?.copies.slice(0, nodes.length)).toEqual(copies);
+    expect(path?.nodes.at(-1)).toBe(`${entity}.out`);
+  });
+
   test("split into parts and joined again", async () => {
     const id = await send("split-join", { name: "Ada", lines: [1, 2, 3] });
     expect(story(id)).toEqual(["wish", "settle"]);
@@ -301,6 +312,10 @@ describe("never settled when something went wrong:", () => {
   test("a connection cut under an HTTP request fails the message", async () => {
     const id = await send("http-fails", { name: "Ada" });
     expect(failure(id)).toMatchObject({ where: { node: "http-fails.ask" } });
+    expect(hub.paths.get(id)).toMatchObject({
+      nodes: ["http-fails.in", "http-fails.merge", "http-fails.ask"],
+      failedAt: "http-fails.ask",
+    });
   });
 
   test("a message that a join still waits with fails at the time-out, naming the join", async () => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WishRequest } from "../../src/flows/hub-port.ts";
+import type { MessagePath } from "../../src/flows/message-path.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 import { startFlows } from "../../src/flows/runtime.ts";
 import { delay, httpRequest, join, joinTwo, split, upperLater } from "./core-nodes.ts";
@@ -79,9 +80,9 @@ class TimingHub extends MemoryHub {
     for (const id of ids) this.#effects.set(id, this.#of(id) + 1 / ids.length);
   }
 
-  override async settle(messageId: string): Promise<void> {
+  override async settle(messageId: string, path: MessagePath): Promise<void> {
     this.#atSettle.set(messageId, this.#effectsOfPair(messageId));
-    await super.settle(messageId);
+    await super.settle(messageId, path);
   }
 
   untimely(messageId: string): Untimely[] {

@@ -8,6 +8,7 @@ import type {
   CallReply,
   CallRequest,
   DeriveRequest,
+  FailedPath,
   FlowMessage,
   HubPort,
   LookupRequest,
@@ -18,6 +19,7 @@ import type {
   WaitRequest,
   WishRequest,
 } from "../../src/flows/hub-port.ts";
+import type { MessagePath } from "../../src/flows/message-path.ts";
 
 type Failure = { code: string; text: string; where: { flow: string; node: string; nodeName?: string } };
 
@@ -36,6 +38,8 @@ export class MemoryHub implements HubPort {
   readonly met = new Map<string, ArrivalAtNode>();
   readonly resumed = new Map<string, ResumedMessage>();
   readonly events: string[] = [];
+  /** Where each message has been in its last attempt. */
+  readonly paths = new Map<string, FailedPath>();
   systems = ["crm", "erp", "shop"];
   /** Bodies for which `wish` throws, by their `name`. */
   refuse = new Set<string>();
@@ -155,16 +159,26 @@ export class MemoryHub implements HubPort {
     this.notified.push(structuredClone(request));
   }
 
-  async reject(messageId: string, reason: { text: string; owner: string }): Promise<void> {
-    this.fate(messageId).rejections.push(reason);
+  async reject(
+    messageId: string,
+    { text, owner, path }: { text: string; owner: string; path?: MessagePath },
+  ): Promise<void> {
+    this.fate(messageId).rejections.push({ text, owner });
+    if (path !== undefined) this.paths.set(messageId, path);
   }
 
-  async settle(messageId: string): Promise<void> {
+  async settle(messageId: string, path: MessagePath): Promise<void> {
+    this.paths.set(messageId, path);
     this.events.push(`settle ${messageId}`);
     this.fate(messageId).settled += 1;
   }
 
-  async fail(messageId: string, error: unknown, where: Failure["where"]): Promise<void> {
+  async fail(
+    messageId: string,
+    error: unknown,
+    { path, ...where }: Failure["where"] & { path?: FailedPath },
+  ): Promise<void> {
+    if (path !== undefined) this.paths.set(messageId, path);
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     this.fate(messageId).failures.push({
       code,

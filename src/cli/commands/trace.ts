@@ -15,13 +15,15 @@ export function traceCommand(program: Command): void {
     )
     .action(async (key: string, _options, command: Command) => {
       const session = openSession(command);
-      const story = await (await session.hub()).get<Story>("/api/trace", { key });
-      session.answer(story, storyLines(story));
+      const hub = await session.hub();
+      const story = await hub.get<Story>("/api/trace", { key });
+      session.answer(story, storyLines(story, hub.url));
     });
 }
 
-export function storyLines(story: Story): string[] {
-  return [...story.records.flatMap(recordLines), "", ...story.hops.flatMap(hopLines)];
+export function storyLines(story: Story, hubUrl: string): string[] {
+  const hops = story.hops.flatMap((hop) => hopLines(hop, hubUrl));
+  return [...story.records.flatMap(recordLines), "", ...hops];
 }
 
 function recordLines(record: TracedRecord): string[] {
@@ -36,11 +38,12 @@ function recordLines(record: TracedRecord): string[] {
   ];
 }
 
-function hopLines(hop: TracedHop): string[] {
+function hopLines(hop: TracedHop, hubUrl: string): string[] {
+  const canvas = hop.canvas === undefined ? [] : [`      on the canvas: ${hubUrl}${hop.canvas}`];
   const changes = (hop.difference ?? []).map(({ path, before, after }) =>
     oneLine(`      ${path}: ${show(before)} -> ${show(after)}`),
   );
-  return [oneLine(`${hop.at}  ${hop.step.padEnd(10)}  ${hop.text}`), ...changes];
+  return [oneLine(`${hop.at}  ${hop.step.padEnd(10)}  ${hop.text}`), ...changes, ...canvas];
 }
 
 function show(value: unknown): string {

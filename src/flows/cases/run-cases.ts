@@ -8,6 +8,7 @@ import { NaveError, toNaveError } from "../../errors.ts";
 import { deployedVersion } from "../deploy.ts";
 import { type Flow, FlowFolders } from "../flow-folders.ts";
 import { type FlowRuntime, startFlows } from "../runtime.ts";
+import { caseFiles } from "./case-files.ts";
 import { type Begun, CaseHub } from "./case-hub.ts";
 import { compareEffects } from "./compare-effects.ts";
 import { flowUnderTest } from "./flow-under-test.ts";
@@ -62,14 +63,6 @@ function chosen(flows: readonly Flow[], only: readonly string[] | undefined): re
   const unknown = only.find((name) => !names.includes(name));
   if (unknown === undefined) return flows.filter((flow) => only.includes(flow.name));
   throw new NaveError("NAVE_CONFIG_INVALID", `there is no flow "${unknown}"`, { accepts: names.join(", ") });
-}
-
-async function caseFiles(flowsDir: string, flow: string): Promise<string[]> {
-  const names = await readdir(join(flowsDir, flow, "cases")).catch(() => []);
-  return names
-    .filter((name) => /\.ya?ml$/.test(name))
-    .sort()
-    .map((name) => join(flow, "cases", name));
 }
 
 async function runCaseFile(path: string, file: string, alone: Alone): Promise<CaseReport> {

@@ -27,6 +27,9 @@ export type Caller = {
   woken(): Promise<void>;
 };
 
+/** Where a message has been when it calls. */
+export const CALLED_ON = { nodes: ["in", "call"], copies: [1, 1] };
+
 export async function startCalledStar(store: "embedded" | "postgres"): Promise<CalledStar> {
   let productId = "";
   const star = await startStar({
@@ -48,17 +51,20 @@ export async function startCalledStar(store: "embedded" | "postgres"): Promise<C
       return {
         id,
         call: (operation: string, args: JsonObject, rest: Partial<CallRequest> = {}) =>
-          port.call({
-            messageId: id,
-            system: "erp",
-            operation,
-            args,
-            businessKey: id,
-            idempotencyKey: `${id}/node`,
-            deadlineMs: 60_000,
-            onFailure: "skip",
-            ...rest,
-          }),
+          port.call(
+            {
+              messageId: id,
+              system: "erp",
+              operation,
+              args,
+              businessKey: id,
+              idempotencyKey: `${id}/node`,
+              deadlineMs: 60_000,
+              onFailure: "skip",
+              ...rest,
+            },
+            CALLED_ON,
+          ),
         state,
         woken: () => until("the message runs again", async () => (await state()) === "accepted"),
       };

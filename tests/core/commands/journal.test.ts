@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { erpHarness } from "../../../adapters/sandbox-erp/tests/harness.ts";
 import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import { WELL_BEHAVED } from "../../../src/adapter-kit/simulation/index.ts";
+import { readPath } from "../../../src/flows/path-on-record.ts";
 import { dropDeadLetter, retryDeadLetter } from "../../../src/receive/dead-letter-actions.ts";
 import { pauseSystem, setReadOnly } from "../../../src/store/system-states.ts";
 import { readStatus } from "../../../src/telemetry/status.ts";
 import { trace } from "../../../src/telemetry/trace.ts";
 import { until } from "../../services/until.ts";
-import { type CalledStar, startCalledStar } from "./called-star.ts";
+import { CALLED_ON, type CalledStar, startCalledStar } from "./called-star.ts";
 
 describe.each(["embedded", "postgres"] as const)("commands, store %s", (store) => {
   let star: CalledStar;
@@ -221,6 +222,11 @@ describe.each(["embedded", "postgres"] as const)("commands, store %s", (store) =
       retryAfterMs: expect.any(Number),
     });
     expect(await message.call("reserveStock", reserve("3"))).toBeUndefined();
+    expect(await readPath(db, message.id)).toMatchObject({
+      state: "waiting",
+      code: "NAVE_COMMAND_UNDER_WAY",
+      path: { ...CALLED_ON, outcome: "held", waitsAt: [] },
+    });
     await pauseSystem(db, "erp", null);
     await message.woken();
     expect(await star.reserved()).toBe("3.000");

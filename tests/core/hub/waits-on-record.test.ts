@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { CollectRequest, DeadlineRequest, WaitRequest } from "../../../src/flows/hub-port.ts";
+import { readPath } from "../../../src/flows/path-on-record.ts";
 import type { CollectRules } from "../../../src/flows/waits/collect-rules.ts";
 import { endDueWaits } from "../../../src/flows/waits/end-due.ts";
 import { handOver, meet } from "../../../src/flows/waits/hand-over.ts";
@@ -9,10 +10,11 @@ import type { SchedulePlan } from "../../../src/flows/waits/schedule-plan.ts";
 import type { Hub } from "../../../src/hub.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { selectStory } from "../../../src/store/hops.ts";
+import { settleWithOlder } from "../../../src/store/messages.ts";
 import { migrate } from "../../../src/store/migrate.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
 import { reviveHeld } from "../../../src/store/resumed-messages.ts";
-import { deleteOldWaits } from "../../../src/store/waits.ts";
+import { countWaiting, deleteOldWaits } from "../../../src/store/waits.ts";
 import { createLog } from "../../../src/telemetry/log.ts";
 import { freshDatabase } from "../../services/postgres.ts";
 
@@ -414,6 +416,41 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     expect(await reviveHeld(db, [{ ...place, outputs: 2 }])).toBe(1);
     expect(await resumed()).toMatchObject([{ state: "accepted", flow: "renamed", flow_version: "v9" }]);
     expect(await db.query("select state from nave.dead_letter")).toEqual([{ state: "healed" }]);
+  });
+
+  test("is counted at its node: what is collected one by one, of a deadline each that is open, no firing", async () => {
+    const collector = { ...PLACE, node: "n2" };
+    for (const key of ["C-1", "C-1", "C-2"]) {
+      await hand(workers[0], arriving(await message(), {}, { key, place: collector }));
+    }
+    await hand(workers[0], arriving(await message(), { count: 1 }, { key: "over", place: collector }));
+    for (const key of ["a", "b", "b"]) await hand(workers[0], starting(await message(), { key }));
+    await meetOne(workers[0], starting(await message(), { key: "a" }));
+    const plan: SchedulePlan = { everyMs: 3_600_000, missed: "once" };
+    await keepSchedule(db, { place: { ...PLACE, node: "n3" }, where: "schedule", plan });
+    const counted = await countWaiting(db);
+    expect(counted.toSorted((one, other) => (one.node < other.node ? -1 : 1))).toEqual([
+      { node: "n1", waiting: 1 },
+      { node: "n2", waiting: 3 },
+    ]);
+  });
+
+  test("shows on the way of the message that came there, as long as it waits", async () => {
+    const path = { nodes: ["in", PLACE.node], copies: [1, 2] };
+    const [kept, unkept] = [await message(), await message()];
+    expect(await readPath(db, kept)).toEqual({
+      messageId: kept,
+      entity: "order",
+      state: "accepted",
+      code: null,
+    });
+    await hand(workers[0], starting(kept));
+    await settleWithOlder(db, [kept, unkept], new Map([[kept, path]]));
+    const waiting = { state: "settled", path: { ...path, outcome: "passed", waitsAt: [PLACE.node] } };
+    expect(await readPath(db, kept)).toMatchObject(waiting);
+    await meetOne(workers[0], starting(unkept));
+    expect(await readPath(db, kept)).toMatchObject({ path: { outcome: "passed", waitsAt: [] } });
+    expect((await readPath(db, unkept))?.path).toBeUndefined();
   });
 
   test("and is over is forgotten after its time, unless a message in it can still come again", async () => {

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readPath } from "../../../src/flows/path-on-record.ts";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { trace } from "../../../src/telemetry/trace.ts";
 import { drawFlow, writeFlows } from "../../flows/draw.ts";
@@ -93,9 +95,40 @@ const drawn = async (disabled: boolean) => {
 };
 const toldOf = async (name: string) => (await reasons()).filter((reason) => reason.includes(name));
 
+test("the way of a message is on record as it ended, and the way of what went on from the node that waited", async () => {
+  const { hub } = star.running;
+  const { hops } = await trace(hub, "Ada");
+  const wayOf = async (step: string) => {
+    const messageId =
+      hops
+        .findLast((hop) => hop.step === step)
+        ?.canvas?.split("/")
+        .at(-1) ?? "";
+    return (await readPath(hub.db, messageId))?.path;
+  };
+  expect(await wayOf("passed")).toMatchObject({
+    nodes: ["waiting.in", "waiting.merge", "waiting.gather", "waiting.start"],
+    copies: [1, 1, 1, 1],
+    outcome: "passed",
+    waitsAt: [],
+  });
+  const rejected = await wayOf("rejected");
+  expect(rejected).toMatchObject({ outcome: "rejected", copies: [1, 1] });
+  expect([
+    ["waiting.start", "waiting.late"],
+    ["waiting.gather", "waiting.told"],
+  ]).toContainEqual(rejected?.nodes);
+  expect(await readPath(hub.db, randomUUID())).toBeUndefined();
+});
+
 test("what waits while its flow is disabled, and every worker starts anew, goes on in the version in which it waited", async () => {
   await insert("Cy");
   await until("it waits", async () => (await openWaits()) === 2);
+  const passed = async () => (await trace(star.running.hub, "Cy")).hops.find(({ step }) => step === "passed");
+  await until("it is settled", async () => (await passed()) !== undefined);
+  const messageId = (await passed())?.canvas?.split("/").at(-1) ?? "";
+  const waitsAt = (await readPath(star.running.hub.db, messageId))?.path?.waitsAt;
+  expect(waitsAt?.toSorted()).toEqual(["waiting.gather", "waiting.start"]);
   await drawn(true);
   await until("it has gone on", async () => (await toldOf("Cy")).length > 0);
   expect(await toldOf("Cy")).toEqual(["Cy was not called"]);
