@@ -4,7 +4,7 @@ import { until } from "../../services/until.ts";
 import type { Star } from "./star.ts";
 
 /** Who has been told something whose subject is like this, in the order of their names. */
-export async function told({ running }: Star, subjectLike: string): Promise<string[]> {
+export async function told({ running }: Pick<Star, "running">, subjectLike: string): Promise<string[]> {
   const rows = await running.hub.db.query<{ recipient: string }>(
     "select recipient from nave.notification where subject like $1 order by recipient",
     [subjectLike],
@@ -13,14 +13,14 @@ export async function told({ running }: Star, subjectLike: string): Promise<stri
 }
 
 /** As if the time had passed that deadlines and questions leave. */
-export async function timePasses({ running }: Star): Promise<void> {
+export async function timePasses({ running }: Pick<Star, "running">): Promise<void> {
   await running.hub.db.query(
     "update nave.wait set due_at = now() where state = 'open' and kind in ('deadline', 'approve')",
   );
 }
 
 /** The open questions that are like this. */
-export async function questions({ running }: Star, questionLike: string): Promise<string[]> {
+export async function questions({ running }: Pick<Star, "running">, questionLike: string): Promise<string[]> {
   const rows = await running.hub.db.query<{ id: string }>(
     "select id from nave.wait where kind = 'approve' and state = 'open' and data->>'question' like $1",
     [questionLike],
@@ -30,7 +30,7 @@ export async function questions({ running }: Star, questionLike: string): Promis
 
 /** Waits until a question like this is open, and answers it as an operator. */
 export async function answer(
-  star: Star,
+  star: Pick<Star, "running">,
   questionLike: string,
   decision: "approved" | "rejected",
   values: JsonObject = {},

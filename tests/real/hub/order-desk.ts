@@ -53,6 +53,29 @@ function customerNative(n: number): JsonObject {
   };
 }
 
+/** An offer of one line in the CRM, not won yet; answers its id there. */
+export async function offer(
+  star: TrytonStar,
+  desk: OrderDesk,
+  number: string,
+  quantity: number,
+): Promise<string> {
+  const netCents = quantity * 2135;
+  return star.crm.insert("quote", {
+    quoteNumber: number,
+    accountId: desk.customers[0] ?? null,
+    stage: "QUOTED",
+    currency: "USD",
+    roundingMode: "HALF_UP",
+    roundingPer: "LINE",
+    lines: [
+      { lineNo: 1, itemId: desk.items[1] ?? null, qty: quantity, uom: "pc", unitPrice: "21.35", netCents },
+    ],
+    linesCents: netCents,
+    netCents,
+  });
+}
+
 /** Places orders with these numbers in the CRM: two lines, taxes, freight. */
 export async function placeOrders(
   star: TrytonStar,

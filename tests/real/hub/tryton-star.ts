@@ -19,6 +19,8 @@ export type TrytonStarOptions = Omit<RealHubOptions, "systems"> & {
   without?: readonly string[];
 };
 
+/** Of the entities that the ERP of the demonstration has. */
+const NOT_IN_TRYTON = "price-list";
 const FAST: Partial<Limits> = { pollEveryMs: 1000, overlapMs: 2000, settleMs: 3000 };
 
 export async function startTrytonStar(options: TrytonStarOptions = {}): Promise<TrytonStar> {
@@ -34,7 +36,9 @@ export async function startTrytonStar(options: TrytonStarOptions = {}): Promise<
         title: "Tryton",
         settings: { ...settingsFor(tryton), ...options.settings },
         entities: Object.fromEntries(
-          Object.entries(entities).filter(([entity]) => !options.without?.includes(entity)),
+          Object.entries(entities).filter(
+            ([entity]) => entity !== NOT_IN_TRYTON && !options.without?.includes(entity),
+          ),
         ),
         limits: { ...FAST, ...options.limits },
       },
