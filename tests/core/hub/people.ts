@@ -12,10 +12,14 @@ export async function told({ running }: Pick<Star, "running">, subjectLike: stri
   return rows.map(({ recipient }) => recipient);
 }
 
-/** As if the time had passed that deadlines and questions leave. */
-export async function timePasses({ running }: Pick<Star, "running">): Promise<void> {
+/** As if the time had passed that deadlines leave, and questions where they are meant too. */
+export async function timePasses(
+  { running }: Pick<Star, "running">,
+  kinds: readonly ("deadline" | "approve")[] = ["deadline", "approve"],
+): Promise<void> {
   await running.hub.db.query(
-    "update nave.wait set due_at = now() where state = 'open' and kind in ('deadline', 'approve')",
+    "update nave.wait set due_at = now() where state = 'open' and kind = any($1::text[])",
+    [kinds],
   );
 }
 

@@ -71,7 +71,7 @@ const reserved = async (number: string) =>
 
 async function confirmed(number: string): Promise<JsonObject> {
   await until("the ERP has confirmed the order", async () => {
-    await timePasses(star);
+    await timePasses(star, ["deadline"]);
     return (await orderInErp(number))?.["State"] === "CONFIRMED";
   });
   await star.quiet();
@@ -162,7 +162,7 @@ test("an order that the ERP does not confirm is undone: cancelled, and nothing s
   await star.erp.edit("customer", buyer?.["Id"] as string, { CreditHold: true });
   await answer(star, "%quote Q-6%", "approved");
   await until("the ERP has cancelled the order", async () => {
-    await timePasses(star);
+    await timePasses(star, ["deadline"]);
     return (await orderInErp("Q-6"))?.["State"] === "CANCELLED";
   });
   await until("sales is told", async () => (await told(star, "%SO-Q-6%")).length > 0);

@@ -35,7 +35,7 @@ async function confirmed(number: string): Promise<number> {
   await until(
     "Tryton has confirmed the order",
     async () => {
-      await timePasses(star);
+      await timePasses(star, ["deadline"]);
       return ["confirmed", "processing"].includes(String((await sale(number))?.state));
     },
     MINUTES,
