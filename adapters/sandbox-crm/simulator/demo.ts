@@ -13,5 +13,10 @@ export const demo = {
       command: `curl -sX POST ${url}/sandbox-control/edit -d '["customer","acc_7",{"notes":"prefers mornings"}]'`,
     },
     { text: "the whole story of an order", command: "bin/nave trace D-100000" },
+    {
+      text: "an order made of a quote: credit, reservation, confirmation",
+      command: "bin/nave trace SO-Q-5003",
+    },
+    { text: "what people are asked: quotes, repairs", command: "bin/nave approvals list" },
   ],
 };
