@@ -37,10 +37,7 @@ test("the cases of the open flow are listed, and run on what is drawn, deployed 
   expect(number).toBeGreaterThan(3);
 
   await page.getByText("Run on what is drawn").click();
-  await until(
-    "all have passed",
-    async () => (await words.textContent())?.includes(`${number} passed, 0 failed`) ?? false,
-  );
+  await expect.poll(() => words.textContent(), { timeout: 90_000 }).toContain(`${number} passed, 0 failed`);
 
   await page.locator(".red-ui-flow-node-group", { hasText: "routed system" }).click();
   await page.keyboard.press("Delete");
