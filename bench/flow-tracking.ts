@@ -138,7 +138,7 @@ async function withFlows<T>(work: (accept: (messageId: string) => Promise<void>)
   const log = { debug: () => undefined, info: () => undefined, warn: console.warn, error: console.error };
   const flows = await startFlows({ hub, flowsDir: join(root, "flows"), userDir: join(root, "editor"), log });
   try {
-    return await work((messageId) => flows.accept(messageId, "e", "changed"));
+    return await work((messageId) => flows.accept(messageId));
   } finally {
     await flows.stop();
     await rm(root, { recursive: true });

@@ -17,7 +17,7 @@ export type FlowRuntime = {
    * the hub has been told how it ended: settled, failed or rejected; a deploy meanwhile has it run again. Throws NAVE_FLOW_AWAY
    * when no live flow takes it, or one that does cannot run here, and what the port throws.
    */
-  accept(messageId: string, entity: string, kind: FlowMessage["kind"]): Promise<void>;
+  accept(messageId: string): Promise<void>;
   /**
    * Lets a message of kind `resumed` go on from the node that waited, in the version of its flow in which it waited, and
    * resolves like `accept`. Where neither that version nor the newest has the node, the hub is told that the message failed with

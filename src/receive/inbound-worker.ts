@@ -24,7 +24,7 @@ export class InboundWorker {
     const { prefetch } = config.hub;
     const entities = new Set([...systems.values()].flatMap((system) => system.entities));
     for (const entity of entities) {
-      const handle = (ticket: Ticket) => this.#handle(ticket, entity);
+      const handle = (ticket: Ticket) => this.#handle(ticket);
       this.#consumers.push(await channels.consume(inboundQueue(entity), { prefetch, handle }));
     }
     const handle = (ticket: Ticket) => this.#resume(ticket);
@@ -36,11 +36,11 @@ export class InboundWorker {
     this.#consumers = [];
   }
 
-  async #handle(ticket: Ticket, entity: string): Promise<void> {
+  async #handle(ticket: Ticket): Promise<void> {
     const { id, kind } = messageOfTicket(ticket.id);
     if (kind === "resumed") return this.#resume(ticket);
     await this.#orLater(id, async () => {
-      await this.#flows.accept(id, entity, kind).catch((thrown: unknown) => this.#hold(id, thrown));
+      await this.#flows.accept(id).catch((thrown: unknown) => this.#hold(id, thrown));
     });
   }
 

@@ -27,7 +27,7 @@ afterAll(() => flows.stop());
 
 async function run(entity: string): Promise<string> {
   const id = hub.observed(entity, { wanted: "escalated" });
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 

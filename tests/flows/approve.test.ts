@@ -53,7 +53,7 @@ afterAll(() => flows.stop());
 
 async function send(entity: string, body: Record<string, string>): Promise<string> {
   const id = hub.observed(entity, body);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 const asked = (messageId: string): ApproveRequest[] =>

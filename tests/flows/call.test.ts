@@ -72,7 +72,7 @@ beforeEach(() => {
 
 async function run(entity: string, body: Record<string, never> | object): Promise<string> {
   const id = hub.observed(entity, body as never);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 const wished = (id: string) => hub.wishes.get(`erp/id-${id}`)?.body;
@@ -111,7 +111,7 @@ test("while there is no reply the message is neither settled nor failed, and not
   expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [] });
   expect(wished(id)).toBeUndefined();
   hub.replies.set("reserveStock", { kind: "done", result: {} });
-  await flows.accept(id, "every", "observed");
+  await flows.accept(id);
   expect(hub.calls[1]).toEqual(hub.calls[0]);
   expect(hub.fate(id).settled).toBe(1);
   expect(wished(id)).toEqual({ how: "done", reply: {} });
@@ -133,7 +133,7 @@ test.each([
 test("the parts of a split message are called for one by one, each under a key that stays the same", async () => {
   hub.replies.set("reserveStock", { kind: "done", result: {} });
   const id = await run("parts", { lines: ["x", "y"] });
-  await flows.accept(id, "parts", "observed");
+  await flows.accept(id);
   const keys = hub.calls.map(({ args, idempotencyKey }) => [args["line"], idempotencyKey]);
   const each = [
     ["x", `${id}/parts.call/0`],

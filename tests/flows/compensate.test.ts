@@ -36,7 +36,7 @@ afterAll(() => flows.stop());
 
 async function send(body: Record<string, string>): Promise<string> {
   const id = hub.observed("order", body);
-  await flows.accept(id, "order", "observed");
+  await flows.accept(id);
   return id;
 }
 const asked = (messageId: string): CompensateRequest[] =>

@@ -177,7 +177,7 @@ afterAll(async () => {
 
 async function send(entity: string, body: Record<string, string | number[]>): Promise<string> {
   const id = hub.observed(entity, body);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 const story = (id: string): string[] =>

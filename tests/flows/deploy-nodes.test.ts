@@ -34,7 +34,7 @@ const wanted = (tab: string, nodes: NodeConfig[]): Replacement => ({ wanted: [{ 
 const stateOf = (name: string) => flows.versions().find((flow) => flow.name === name)?.state;
 const markOf = async (flow: string): Promise<unknown> => {
   const id = hub.observed(flow, {});
-  await flows.accept(id, flow, "observed");
+  await flows.accept(id);
   return [...hub.wishes.values()].find(({ messageId }) => messageId === id)?.body["mark"];
 };
 

@@ -49,7 +49,7 @@ test("moving a node restarts nothing, makes no new version and touches only the 
     logic: await fileOf("slow", "flow.json").then((text) => JSON.parse(text) as unknown),
   };
   const id = hub.observed("slow", { name: "in the delay" });
-  const accepted = flows.accept(id, "slow", "observed");
+  const accepted = flows.accept(id);
   expect((await deploy(edit("slow.wait", { x: 555, y: 444 }))).status).toBe(200);
   expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [] });
   await accepted;
@@ -61,25 +61,25 @@ test("moving a node restarts nothing, makes no new version and touches only the 
 
 test("a deploy waits for the messages inside the flow it changes; later ones take the new version", async () => {
   const old = hub.observed("a", { name: "before" });
-  const oldAccepted = flows.accept(old, "a", "observed");
+  const oldAccepted = flows.accept(old);
   const deployed = deploy(edit("a.mark", { func: 'msg.payload.mark = "two"; return msg;' }));
   await vi.waitFor(() => expect(flows.takes("a", "observed")).toBe(true));
   const during = hub.observed("a", { name: "during" });
-  const duringAccepted = flows.accept(during, "a", "observed");
+  const duringAccepted = flows.accept(during);
   expect((await deployed).status).toBe(200);
   await Promise.all([oldAccepted, duringAccepted]);
   expect(hub.fate(old)).toMatchObject({ settled: 1, failures: [] });
   expect(hub.wishes.get(`erp/id-${old}`)?.body["mark"]).toBe("one");
   expect(hub.fate(during)).toMatchObject({ settled: 1, failures: [] });
   const next = hub.observed("a", { name: "after" });
-  await flows.accept(next, "a", "observed");
+  await flows.accept(next);
   expect(hub.wishes.get(`erp/id-${next}`)?.body["mark"]).toBe("two");
 });
 
 test("a flow that did not change goes on through the deploy of another", async () => {
   const before = version("b");
   const id = hub.observed("b", { name: "in b" });
-  const accepted = flows.accept(id, "b", "observed");
+  const accepted = flows.accept(id);
   await deploy(edit("a.mark", { func: 'msg.payload.mark = "three"; return msg;' }));
   await accepted;
   expect(hub.fate(id)).toEqual({ settled: 1, failures: [], rejections: [] });
@@ -88,7 +88,7 @@ test("a flow that did not change goes on through the deploy of another", async (
 
 test("what is still inside a changed flow when the drain time is up runs again at once, at the version it was in", async () => {
   const id = hub.observed("slow", { name: "stuck" });
-  const accepted = flows.accept(id, "slow", "observed");
+  const accepted = flows.accept(id);
   const began = Date.now();
   await deploy((nodes) =>
     edit("slow.mark", { func: 'msg.payload.mark = "two"; return msg;' })(
@@ -96,7 +96,7 @@ test("what is still inside a changed flow when the drain time is up runs again a
     ),
   );
   const next = hub.observed("slow", { name: "next" });
-  await flows.accept(next, "slow", "observed");
+  await flows.accept(next);
   expect(Date.now() - began).toBeLessThan(2200);
   expect(hub.wishes.get(`erp/id-${next}`)?.body["mark"]).toBe("two");
   expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [] });
@@ -114,7 +114,7 @@ test("a flow that cannot be tracked is refused at deploy, by node and remedy, an
   );
   expect(refused.text).toContain("call node.done()");
   const id = hub.observed("a", { name: "still" });
-  await flows.accept(id, "a", "observed");
+  await flows.accept(id);
   expect(hub.fate(id).settled).toBe(1);
   expect(version("a")).toBe(before);
 });
@@ -128,7 +128,7 @@ test("100 messages through 5 deploys of their own flow: each settled once, none 
     while (deploys.left > 0 || ids.length < 100) {
       const id = hub.observed("a", { name: `n${ids.length}` });
       ids.push(id);
-      accepted.push(flows.accept(id, "a", "observed"));
+      accepted.push(flows.accept(id));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   })();

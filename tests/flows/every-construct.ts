@@ -49,7 +49,7 @@ export async function sendThroughEveryConstruct(messages: number): Promise<Untim
     const ids = Array.from({ length: messages }, (_, n) => hub.observed("everything", bodyOf(n)));
     const next = ids.values();
     const work = async (): Promise<void> => {
-      for (const id of next) await flows.accept(id, "everything", "observed");
+      for (const id of next) await flows.accept(id);
     };
     await Promise.all(Array.from({ length: UNDER_WAY }, work));
     await sleep(20 * LONGEST_WISH_MS);

@@ -23,7 +23,7 @@ afterAll(() => flows.stop());
 test("an observed record becomes one wish per target and is settled once, after the last wish", async () => {
   const id = hub.observed("customer", { name: "Ada" });
   expect(flows.takes("customer", "observed")).toBe(true);
-  await flows.accept(id, "customer", "observed");
+  await flows.accept(id);
   expect(hub.events.filter((event) => event.includes(id))).toEqual([
     `wish ${id} crm`,
     `wish ${id} erp`,
@@ -36,14 +36,14 @@ test("an observed record becomes one wish per target and is settled once, after 
 test("an echo ends at merge, and is settled", async () => {
   const id = hub.observed("customer", { name: "Echo" });
   hub.outcomes.set(id, { echo: true, changed: [] });
-  await flows.accept(id, "customer", "observed");
+  await flows.accept(id);
   expect(hub.events.filter((event) => event.includes(id))).toEqual([`settle ${id}`]);
 });
 
 test("a message whose wish cannot be stored fails, naming flow and node", async () => {
   const id = hub.observed("customer", { name: "Bad" });
   hub.refuse.add("Bad");
-  await flows.accept(id, "customer", "observed");
+  await flows.accept(id);
   expect(hub.fate(id).settled).toBe(0);
   expect(hub.fate(id).failures).toEqual([
     {
@@ -57,6 +57,6 @@ test("a message whose wish cannot be stored fails, naming flow and node", async 
 test("a message that no live flow takes is neither settled nor failed", async () => {
   const id = hub.observed("supplier", { name: "Nobody" });
   expect(flows.takes("supplier", "observed")).toBe(false);
-  await expect(flows.accept(id, "supplier", "observed")).rejects.toMatchObject({ code: "NAVE_FLOW_AWAY" });
+  await expect(flows.accept(id)).rejects.toMatchObject({ code: "NAVE_FLOW_AWAY" });
   expect(hub.fate(id)).toEqual({ settled: 0, failures: [], rejections: [] });
 });

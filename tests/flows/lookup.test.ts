@@ -47,7 +47,7 @@ beforeEach(() => {
 
 async function run(entity: string, body: object): Promise<string> {
   const id = hub.observed(entity, body as never);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 const wished = (id: string) => hub.wishes.get(`erp/id-${id}`)?.body;

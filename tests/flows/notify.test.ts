@@ -38,7 +38,7 @@ beforeEach(() => {
 
 async function run(entity: string, body: object): Promise<string> {
   const id = hub.observed(entity, body as never);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 
@@ -55,7 +55,7 @@ test("recipients, subject and text hold values of the message, under a key that 
   };
   expect(hub.notified).toEqual([told]);
   expect(hub.wishes.get(`erp/id-${id}`)?.body).toEqual(body);
-  await flows.accept(id, "mailed", "observed");
+  await flows.accept(id);
   expect(hub.notified).toEqual([told, told]);
 });
 

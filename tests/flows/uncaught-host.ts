@@ -20,7 +20,7 @@ const flows = await startFlows({
 });
 for (const entity of ["timer", "promise", "well"]) {
   const id = hub.observed(entity, { name: "Ada" });
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   console.log(JSON.stringify({ entity, ...hub.fate(id) }));
 }
 if (process.argv[2] === "own") {

@@ -44,7 +44,7 @@ const copies = () => (requireNodeRed().nodes.getFlows()?.flows ?? []).filter(({ 
 
 async function send(entity: string, pinned: Partial<FlowMessage>): Promise<string> {
   const id = hub.observed(entity, { name: "x" }, pinned);
-  await bed.flows.accept(id, entity, "observed");
+  await bed.flows.accept(id);
   return id;
 }
 const markOf = (id: string) => hub.wishes.get(`erp/id-${id}`)?.body["mark"];
@@ -108,7 +108,7 @@ test("a message that is long inside a node keeps its version; what comes meanwhi
   };
   await start({ a: drawBetween("a", { wait, mark: marking("one") }) });
   const old = Array.from({ length: 20 }, (_, n) => hub.observed("a", { name: `${n}` }));
-  const accepted = old.map((id) => bed.flows.accept(id, "a", "observed"));
+  const accepted = old.map((id) => bed.flows.accept(id));
   const at = Date.now();
   await bed.deploy((nodes) => marked("two")(edit("a.wait", { timeout: "1" })(nodes)));
   const next = await send("a", {});

@@ -119,7 +119,7 @@ afterAll(() => flows.stop());
 
 async function send(entity: string, body: Record<string, string | string[]>): Promise<string> {
   const id = hub.observed(entity, body);
-  await flows.accept(id, entity, "observed");
+  await flows.accept(id);
   return id;
 }
 
@@ -165,7 +165,7 @@ describe("a message that waits", () => {
     const id = await send(entity, body);
     const first = handedOver(id).map(({ part }) => part);
     expect(new Set(first).size).toBe(3);
-    await flows.accept(id, entity, "observed");
+    await flows.accept(id);
     expect(handedOver(id).map(({ part }) => part)).toEqual(first);
   });
 

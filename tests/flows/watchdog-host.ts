@@ -33,7 +33,7 @@ writeSync(1, "ready\n");
 for await (const flow of createInterface({ input: process.stdin })) {
   const id = hub.observed(flow, { name: "Ada" });
   writeSync(1, `sent ${id}\n`);
-  await flows.accept(id, flow, "observed");
+  await flows.accept(id);
   if (hub.fate(id).settled === 1) writeSync(1, "settled\n");
 }
 process.exit(0);

@@ -118,7 +118,7 @@ async function runToEnd(hub: CaseHub, flows: FlowRuntime, first: readonly Begun[
   for (const message of messages) {
     try {
       if (message.kind === "resumed") await flows.resume(message.messageId);
-      else await flows.accept(message.messageId, message.entity, message.kind);
+      else await flows.accept(message.messageId);
     } catch (thrown) {
       // Nothing takes it: in a hub it would be held until something does.
       await hub.fail(message.messageId, thrown, { flow: "", node: "" });
