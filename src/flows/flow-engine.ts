@@ -1,14 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
-import { NaveError } from "../errors.ts";
-import {
-  type AtWork,
-  CompletionTracker,
-  type Place,
-  type Run,
-  type RunOutcome,
-} from "./completion-tracker.ts";
+import { Attempts, whereIs } from "./attempts.ts";
+import { type AtWork, CompletionTracker, type Place } from "./completion-tracker.ts";
 import { readCredentialSecret } from "./credential-secret.ts";
 import type { Deployed } from "./deploy.ts";
 import { EditorDoor } from "./editor-door.ts";
@@ -17,15 +11,15 @@ import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } fr
 import { EditorView, refusedAs409 } from "./editor-view.ts";
 import { Entrance } from "./entrance.ts";
 import { FlowFolders } from "./flow-folders.ts";
-import { drain, FlowGate, type UnderWay } from "./flow-gate.ts";
+import { drain, FlowGate } from "./flow-gate.ts";
 import { type FlowLedger, ledgerInMemory } from "./flow-ledger.ts";
 import { flowServices } from "./flow-services.ts";
-import type { FailedAt, FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
+import type { FlowMessage, HubPort } from "./hub-port.ts";
 import { unknownTypes } from "./known-types.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
 import { drawnAddress } from "./message-path.ts";
 import { noteIn } from "./newest-flows.ts";
-import type { FlowServices, Source } from "./node-api.ts";
+import type { FlowServices } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
   addressOf,
@@ -37,15 +31,15 @@ import {
   type NodeRed,
   nodesStoppedBy,
   pathOf,
+  type RedMessage,
   requireNodeRed,
   tabOf,
-  takesInput,
 } from "./node-red.ts";
 import { OldVersions } from "./old-versions.ts";
-import { leaving, nodeMissing } from "./resumed.ts";
+import { nodeMissing } from "./resumed.ts";
 import { Sources } from "./sources.ts";
 import { type Deployer, storageModule } from "./storage.ts";
-import { type LateSend, lateSendText, TrackHooks } from "./track-hooks.ts";
+import { type LateSend, TrackHooks } from "./track-hooks.ts";
 import { Traffic, type WaitsAtNode } from "./traffic.ts";
 import { VersionBook } from "./version-book.ts";
 import { isCopied, plainId } from "./version-copy.ts";
@@ -111,7 +105,7 @@ export class FlowEngine {
   readonly #traffic = new Traffic();
   readonly #waiters: Waiters;
   readonly #entrance: Entrance;
-  readonly #underWay = new Map<Run, UnderWay>();
+  readonly #attempts: Attempts;
   #stopping = false;
 
   constructor(options: FlowOptions) {
@@ -121,10 +115,13 @@ export class FlowEngine {
     const { log, flowsDir, userDir, synchronousTypes = [] } = options;
     const ledger = options.ledger ?? ledgerInMemory();
     this.#tracker = new CompletionTracker({ timeoutMs: options.timeoutMs ?? 60_000 });
-    this.#hooks = new TrackHooks(this.#tracker, {
-      placeOf: (node) => this.#placeOf(node),
-      sentLate: (late) => this.#parkLate(late),
-    });
+    const placeOf = (node: LiveNode) => this.#placeOf(node);
+    const versionOf = (tab: string) => this.#flows.versionOf(tab);
+    const sentLate = (late: LateSend) => this.#attempts.parkLate(late);
+    this.#hooks = new TrackHooks(this.#tracker, { placeOf, sentLate });
+    const { hub } = options;
+    const [tracker, hooks] = [this.#tracker, this.#hooks];
+    this.#attempts = new Attempts({ hub, tracker, hooks, placeOf, versionOf, log });
     this.#gate = new FlowGate(options.drainMs ?? 250);
     const flows = new LiveFlows({
       folders: new FlowFolders(flowsDir),
@@ -133,7 +130,7 @@ export class FlowEngine {
       old,
       nodeRed,
       guard: {
-        prepare: (tabs) => this.#gate.close(tabs, () => this.#underWay.values()),
+        prepare: (tabs) => this.#gate.close(tabs, () => this.#attempts.underWay()),
         abandon: () => this.#gate.open(),
       },
       changed: () => this.#book.forget(),
@@ -150,22 +147,12 @@ export class FlowEngine {
       lastDeploy: () => flows.lastDeploy(),
     });
     this.#presence = new EditorPresence(nodeRed);
-    const isBusy = (tab: string) => [...this.#underWay.values()].some((one) => one.tabs().has(tab));
+    const isBusy = (tab: string) => this.#attempts.underWay().some((one) => one.tabs().has(tab));
     this.#keeper = new VersionKeeper({ ledger, flows, old, book, view: this.#view, nodeRed, isBusy, log });
-    this.#waiters = new Waiters({
-      placeOf: (node) => this.#placeOf(node),
-      versionOf: (tab) => flows.versionOf(tab),
-      isLive: (tab) => flows.isLive(tab),
-      runOf: (message) => this.#tracker.find(messageKey(message)),
-    });
-    this.#entrance = new Entrance({
-      flows,
-      book,
-      keeper: this.#keeper,
-      gate: this.#gate,
-      sources: this.#sources,
-      waiters: this.#waiters,
-    });
+    const runOf = (message: RedMessage) => tracker.find(messageKey(message));
+    this.#waiters = new Waiters({ placeOf, versionOf, isLive: (tab) => flows.isLive(tab), runOf });
+    const [keeper, gate, sources, waiters] = [this.#keeper, this.#gate, this.#sources, this.#waiters];
+    this.#entrance = new Entrance({ flows, book, keeper, gate, sources, waiters });
   }
 
   async start(): Promise<void> {
@@ -200,7 +187,7 @@ export class FlowEngine {
     await this.#keeper.stop();
     // Node-RED does not stop flows that it is about to start.
     await this.#gate.whenOpen();
-    const underWay = [...this.#underWay.values()];
+    const underWay = this.#attempts.underWay();
     await drain(underWay, this.#options.stopMs ?? 10_000);
     this.#tracker.stop();
     await Promise.allSettled(underWay.map((one) => one.ended));
@@ -259,10 +246,9 @@ export class FlowEngine {
     const epoch = message.epoch ?? this.#flows.epoch;
     const once = async (): Promise<boolean> => {
       const takers = await this.#entrance.open(message, epoch);
-      const tabs = takers.map(({ node }) => tabOf(node));
-      return this.#run(messageId, tabs, (run) => this.#feed(run, message, takers));
+      return this.#attempts.accepted(message, takers);
     };
-    while (await once());
+    await this.#untilEnded(once);
   }
 
   async resume(messageId: string): Promise<void> {
@@ -272,12 +258,16 @@ export class FlowEngine {
     const { place, output } = message;
     const once = async (): Promise<boolean> => {
       const node = (await this.#entrance.goOn(place, output))?.node;
-      if (node !== undefined)
-        return this.#run(messageId, [tabOf(node)], (run) => this.#send(run, node, message));
+      if (node !== undefined) return this.#attempts.resumed(message, node);
       await hub.fail(messageId, nodeMissing(message), place);
       return false;
     };
-    while (await once());
+    await this.#untilEnded(once);
+  }
+
+  /** What a deploy has interrupted is done again at once; what the end of the hub has, when it is up again. */
+  async #untilEnded(attempt: () => Promise<boolean>): Promise<void> {
+    while ((await attempt()) && !this.#stopping);
   }
 
   waiters(): LiveWaiter[] {
@@ -288,77 +278,6 @@ export class FlowEngine {
     const step = this.#hooks.current();
     if (step === undefined) return undefined;
     return { messageId: step.run.messageId, ...whereIs(step.place), nodeType: step.place.nodeType };
-  }
-
-  /** @returns whether it was interrupted by a deploy, and is to be run again: at once, as no attempt of its own. */
-  async #run(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<RunOutcome>();
-    const run = this.#tracker.start(messageId, resolve);
-    for (const tab of fed) run.versions.set(tab, this.#flows.versionOf(tab));
-    const ended = this.#report(run, promise);
-    const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);
-    this.#underWay.set(run, { tabs, ended });
-    feed(run);
-    this.#tracker.release(run);
-    await ended;
-    return run.outcome?.kind === "interrupted" && !run.putAway && !this.#stopping;
-  }
-
-  #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
-    const { body, epoch: _epoch, ...nave } = message;
-    for (const { node } of takers) {
-      const copy = { payload: structuredClone(body), nave: { ...nave } };
-      node.receive({ _msgid: run.id, topic: message.entity, ...copy });
-    }
-    if (run.copies < takers.length) {
-      const error = new NaveError(
-        "NAVE_FLOW_FAILED",
-        `message ${run.messageId} did not get into every flow that takes it`,
-      );
-      this.#tracker.blame(run, error, undefined);
-    }
-  }
-
-  #send(run: Run, node: LiveNode, message: ResumedMessage): void {
-    // A schedule is sent nothing: its messages begin here.
-    if (!takesInput(node)) this.#traffic.of(node).messages += 1;
-    run.path.add(this.#placeOf(node));
-    this.#hooks.apart(() => node.send(leaving(run.id, message)));
-  }
-
-  async #report(run: Run, ended: Promise<RunOutcome>): Promise<void> {
-    try {
-      await this.#tell(run, await ended);
-    } finally {
-      this.#underWay.delete(run);
-    }
-  }
-
-  async #tell(run: Run, outcome: RunOutcome): Promise<void> {
-    const { hub } = this.#options;
-    if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
-    // The port knows: it has parked the message, or lets it wait.
-    if (run.putAway || outcome.kind === "interrupted") return;
-    if (outcome.kind === "completed") return hub.settle(run.messageId, run.path.read());
-    const path = { ...run.path.read(), ...(outcome.place && { failedAt: outcome.place.address }) };
-    await hub.fail(run.messageId, outcome.error, { ...whereIs(outcome.place), path });
-  }
-
-  /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
-  #parkLate(late: LateSend): void {
-    const { hub, log } = this.#options;
-    const { messageId } = late;
-    late.place.traffic.failures += 1;
-    const error = new NaveError("NAVE_CONFIG_INVALID", lateSendText(late), {
-      accepts: "a node that calls done() after its last send; in a function node, node.done()",
-    });
-    log.error({ ...whereIs(late.place), messageId }, error.message);
-    hub.fail(messageId, error, whereIs(late.place)).catch((failure: unknown) => {
-      log.error(
-        { messageId, cause: String(failure) },
-        "a message whose node sent too late could not be parked",
-      );
-    });
   }
 
   #placeOf(node: LiveNode): Place {
@@ -445,16 +364,5 @@ export class FlowEngine {
     this.#flows.inspect();
     this.#gate.open();
     this.#onFirstStart();
-  };
-}
-
-function whereIs(place: Place | undefined): FailedAt {
-  if (place === undefined) return { flow: "", node: "" };
-  const { flow, node, nodeName, olderVersion } = place;
-  return {
-    flow,
-    node,
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(olderVersion === undefined ? {} : { olderVersion }),
   };
 }

@@ -168,7 +168,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const dirs = await writeFlows(drawAll(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-  flows = await startFlows({ hub, ...dirs, log, timeoutMs: 1500, synchronousTypes: ["legacy sync"] });
+  flows = await startFlows({ hub, ...dirs, log, timeoutMs: 4000, synchronousTypes: ["legacy sync"] });
 });
 afterAll(async () => {
   await flows.stop();
@@ -329,7 +329,7 @@ describe("never settled when something went wrong:", () => {
     const id = await send("never-done", { name: "swallow" });
     expect(failure(id)).toMatchObject({
       text: expect.stringContaining(
-        'not finished within 1.5 s by never done "stuck" (never-done.stuck) in flow never-done',
+        'not finished within 4 s by never done "stuck" (never-done.stuck) in flow never-done',
       ) as string,
       where: { flow: "never-done", node: "never-done.stuck" },
     });
