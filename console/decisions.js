@@ -7,7 +7,7 @@ import { problemOf, send } from "./send.js";
  * What waits for a decision of whoever has logged in, each with the form that its flow has made. What somebody is filling in
  * stays as it is while the page renews itself.
  *
- * @param changed  Called when somebody has logged in or out, or decided.
+ * @param changed  Called when somebody has logged in or decided; with what logs them out, which is done between two questions to the hub.
  */
 export function decisionsIn(section, changed) {
   const who = html("div", { class: "who" });
@@ -42,11 +42,12 @@ function say(said, text, isGood = true) {
 function whoAsks({ you, count, approvals }, texts, page) {
   if (you === undefined) return [html("p", {}, texts.askLogin(texts.number(count))), loginForm(texts, page)];
   const out = html("button", { type: "button" }, texts.logout);
-  out.addEventListener("click", async () => {
-    await fetch("/api/session", { method: "DELETE" });
-    page.say("");
-    page.changed();
-  });
+  out.addEventListener("click", () =>
+    page.changed(async () => {
+      await fetch("/api/session", { method: "DELETE" });
+      page.say("");
+    }),
+  );
   const line = html("p", { class: "you" }, texts.loggedIn(you.name), " ", out);
   return approvals?.length === 0 ? [line, html("p", { class: "nothing" }, texts.noDecisions)] : [line];
 }

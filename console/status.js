@@ -11,10 +11,7 @@ const FLOWING_MS = 2500;
 
 const element = (id) => document.getElementById(id);
 const star = starIn(element("star"));
-const decisions = decisionsIn(element("decisions"), () => {
-  clearTimeout(timer);
-  void poll();
-});
+const decisions = decisionsIn(element("decisions"), renew);
 const moved = new Map();
 const shown = new Map();
 let language = currentLanguage();
@@ -24,9 +21,18 @@ let latest;
 setUpLanguages();
 document.addEventListener("visibilitychange", wake);
 let timer;
-await poll();
+let asking = Promise.resolve();
+renew();
 
-/** Asks the hub how things stand, again and again; less often while nobody looks. */
+/** Asks the hub how things stand, again and again, less often while nobody looks. Before it asks next, it does `act`: nothing else is asked meanwhile. */
+function renew(act = async () => {}) {
+  clearTimeout(timer);
+  asking = asking
+    .then(act)
+    .catch(() => {})
+    .then(poll);
+}
+
 async function poll() {
   try {
     const [status, current] = await Promise.all([ask("/api/status"), ask("/api/star")]);
@@ -38,13 +44,12 @@ async function poll() {
     element("offline").textContent = texts.offline;
     element("offline").hidden = false;
   }
-  timer = setTimeout(poll, document.hidden ? HIDDEN_POLL_MS : POLL_MS);
+  clearTimeout(timer);
+  timer = setTimeout(renew, document.hidden ? HIDDEN_POLL_MS : POLL_MS);
 }
 
 function wake() {
-  if (document.hidden) return;
-  clearTimeout(timer);
-  void poll();
+  if (!document.hidden) renew();
 }
 
 async function ask(path) {
