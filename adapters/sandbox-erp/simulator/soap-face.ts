@@ -28,10 +28,19 @@ const WRITES = /<(?:\w+:)?(?:Save|ConfirmOrder|CancelOrder|ReserveStock|ReleaseS
 /** Where replies are kept by their RequestId, beside the records, so that they outlive a restart. */
 const REPLIES = "reply";
 
-export type SoapOptions = { records: SandboxRecords; user: string; password: string; generation: string };
+/** Awaited before a request is worked on: an ERP that takes its time over some. */
+export type BeforeWork = (operation: string, args: JsonObject) => Promise<void>;
+
+export type SoapOptions = {
+  records: SandboxRecords;
+  user: string;
+  password: string;
+  generation: string;
+  before?: BeforeWork | undefined;
+};
 
 /** The Sandbox ERP's SOAP protocol: sessions in a header, pages in order of the stamps, lock versions, one bulk call. */
-export function soapFace({ records, user, password, generation }: SoapOptions): Face {
+export function soapFace({ records, user, password, generation, before }: SoapOptions): Face {
   const sessions = new Map<string, number>();
   const operations: Readonly<Record<string, (args: JsonObject) => JsonObject | Promise<JsonObject>>> = {
     Ping: () => ({ Version: "7.2", ServerTime: stamp(records.now()), Generation: generation }),
@@ -84,6 +93,7 @@ export function soapFace({ records, user, password, generation }: SoapOptions): 
       return fault({ Code: "SESSION", Text: "No such session" });
     const perform = operations[operation];
     if (!perform) return fault({ Code: "OPERATION", Text: `There is no operation ${operation}` });
+    await before?.(operation, args);
     const reply = await perform(args);
     if (
       reply["Records"] &&

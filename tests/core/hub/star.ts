@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer as startCrm } from "../../../adapters/sandbox-crm/simulator/server.ts";
-import { startServer as startErp } from "../../../adapters/sandbox-erp/simulator/server.ts";
+import { type ErpOptions, startServer as startErp } from "../../../adapters/sandbox-erp/simulator/server.ts";
 import {
   type SupplierOptions,
   startServer as startSupplier,
@@ -36,7 +36,7 @@ export type StarOptions = {
   /** Default: embedded. PostgreSQL starts faster and works on both cores. */
   store?: "embedded" | "postgres";
   crm?: SandboxOptions;
-  erp?: SandboxOptions & { autoConfirmMs?: number };
+  erp?: ErpOptions;
   /** Present: there is a supplier. */
   supplier?: SupplierOptions;
   systems?: Record<string, Partial<SystemConfig>>;
