@@ -35,8 +35,8 @@ export type OverWaits = {
   asked: number[];
   /** After the first long call was asked for: both hubs were killed, both were up again, the last long call was done. */
   ms: { killed: number; upAgain: number; done: number };
-  /** Older versions that run: while a question was still open, and in the end. */
-  older: { whileOpen: number; afterwards: number };
+  /** Older versions that ran while a question was still open; there is none when this is told. */
+  olderWhileOpen: number;
   deadLetters: string[];
 };
 
@@ -68,12 +68,12 @@ export async function deployOverWaits({ callMs, limits }: CallTimes): Promise<Ov
     await until("both long calls are done", async () => (await bed.reserved()) % 10 === 2);
     const done = slow.elapsedMs();
     await until("and what stands behind them", async () => (await bed.reserved()) % 100 === 22);
-    const whileOpen = bed.older();
+    const olderWhileOpen = bed.older();
     await approve(bed, "Bo");
     await star.quiet();
     await until("no older version runs", () => bed.older() === 0);
     const ms = { killed, upAgain, done };
-    return { ...(await effectsOf(bed)), asked: slow.asked(), ms, older: { whileOpen, afterwards: bed.older() } };
+    return { ...(await effectsOf(bed)), asked: slow.asked(), ms, olderWhileOpen };
   } finally {
     slow.letGo();
     await Promise.all(standby.map((hub) => hub.kill()));
@@ -173,7 +173,8 @@ async function startBed({ slow, limits }: { slow: SlowErp; limits: CallTimes["li
       await db.close();
       await star.close();
       await settings.drop();
-      for (const folder of [join(flowsDir, ".."), dataDir]) await rm(folder, { recursive: true, force: true });
+      for (const folder of [join(flowsDir, ".."), dataDir])
+        await rm(folder, { recursive: true, force: true });
     },
   };
 }
