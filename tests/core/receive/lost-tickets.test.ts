@@ -45,7 +45,13 @@ test("a ticket that is lost is published again; one that waits its turn in a lon
     { id: `rerun/${waiting}`, key: waiting },
   ]);
   const retention = { settledMessagesDays: 1, hopsDays: 1 };
-  const hub = { db, channels, log, systems: new Map(), config: { hub: { retention, republishAfterMs: 30_000 } } };
+  const hub = {
+    db,
+    channels,
+    log,
+    systems: new Map(),
+    config: { hub: { retention, republishAfterMs: 30_000 } },
+  };
   const sweeper = new Sweeper(hub as unknown as ConstructorParameters<typeof Sweeper>[0]);
   sweeper.start();
   await until("the lost one is back", async () => (await channels.depth("inbound.customer")) === 1);
