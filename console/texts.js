@@ -88,6 +88,9 @@ const TEXTS = {
       opportunity: "Opportunities",
       "service-case": "Service cases",
       "organisation-unit": "Organisation units",
+      "price-list": "Price lists",
+      "production-status": "Production",
+      receivable: "Receivables",
     },
   },
   "zh-CN": {
@@ -178,6 +181,9 @@ const TEXTS = {
       opportunity: "商机",
       "service-case": "服务工单",
       "organisation-unit": "组织单位",
+      "price-list": "价格表",
+      "production-status": "生产状态",
+      receivable: "应收账款",
     },
   },
 };
