@@ -31,7 +31,7 @@ export type TrytonRestoreReport = {
   persons: Awaited<ReturnType<typeof countForPersons>>;
 };
 
-const QUIET_MS = 600_000;
+const QUIET_MS = 1_800_000;
 const MOST_REPAIRS = 4;
 /** What Tryton alone makes could not be made again there. */
 const NOT_COMPARED = ["shipment", "invoice", "payment", "stock-level"];
