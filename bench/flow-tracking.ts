@@ -115,7 +115,7 @@ async function sendUntracked(messageId: string): Promise<void> {
   waiting.set(messageId, { left: BRANCHES, resolve });
   source.receive({ _msgid: messageId, topic: "e", payload: structuredClone(payload), nave });
   await promise;
-  await hub.settle(messageId, { nodes: [], copies: [] });
+  await hub.settle(messageId, () => ({ nodes: [], copies: [] }));
 }
 const waiting = new Map<string, { left: number; resolve: () => void }>();
 function arrived(messageId: string): void {

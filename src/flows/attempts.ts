@@ -58,7 +58,7 @@ export class Attempts {
     });
   }
 
-  async #attempt(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
+  #attempt(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
     const { tracker, versionOf } = this.#around;
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
     const run = tracker.start(messageId, resolve);
@@ -68,8 +68,7 @@ export class Attempts {
     this.#underWay.set(run, { tabs, ended });
     feed(run);
     tracker.release(run);
-    await ended;
-    return run.outcome?.kind === "interrupted" && !run.putAway;
+    return ended;
   }
 
   #feed(run: Run, message: FlowMessage, takers: readonly Source[]): void {
@@ -92,23 +91,26 @@ export class Attempts {
     this.#around.hooks.apart(() => node.send(leaving(run.id, message)));
   }
 
-  async #report(run: Run, ended: Promise<RunOutcome>): Promise<void> {
+  /** Tells the hub how it has ended. One function, for each further one costs every message a turn of the event loop. */
+  async #report(run: Run, ended: Promise<RunOutcome>): Promise<boolean> {
+    const { hub } = this.#around;
     try {
-      await this.#tell(run, await ended);
+      const outcome = await ended;
+      if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
+      // The port knows: it has parked the message, or lets it wait.
+      if (run.putAway) return false;
+      if (outcome.kind === "interrupted") return true;
+      if (outcome.kind === "completed") await hub.settle(run.messageId, () => run.path.read());
+      else await hub.fail(run.messageId, outcome.error, failedAt(run, outcome.place));
+      return false;
     } finally {
       this.#underWay.delete(run);
     }
   }
+}
 
-  async #tell(run: Run, outcome: RunOutcome): Promise<void> {
-    const { hub } = this.#around;
-    if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
-    // The port knows: it has parked the message, or lets it wait.
-    if (run.putAway || outcome.kind === "interrupted") return;
-    if (outcome.kind === "completed") return hub.settle(run.messageId, run.path.read());
-    const path = { ...run.path.read(), ...(outcome.place && { failedAt: outcome.place.address }) };
-    await hub.fail(run.messageId, outcome.error, { ...whereIs(outcome.place), path });
-  }
+function failedAt(run: Run, place: Place | undefined): FailedAt {
+  return { ...whereIs(place), path: { ...run.path.read(), ...(place && { failedAt: place.address }) } };
 }
 
 export function whereIs(place: Place | undefined): FailedAt {

@@ -35,10 +35,10 @@ export class Entrance {
     const { book, gate, sources, keeper, flows } = this.#around;
     if (epoch > flows.epoch) await keeper.look();
     for (;;) {
-      const here = await book.at(epoch);
+      const here = book.known(epoch) ?? (await book.at(epoch));
       const taking = () => sources.taking(message, (tab) => here.tabs.has(tab) && flows.isLive(tab));
       if (here.missing.length > 0 && (await this.#loadMissing(message, here.missing))) continue;
-      await gate.pass(() => new Set(taking().map(({ node }) => tabOf(node))));
+      if (!gate.isOpen) await gate.pass(() => new Set(taking().map(({ node }) => tabOf(node))));
       if (!book.isCurrent(epoch, here)) continue;
       const found = taking();
       if (found.length > 0) return found;

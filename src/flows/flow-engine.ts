@@ -244,11 +244,11 @@ export class FlowEngine {
     const message = await this.#options.hub.open(messageId);
     if (message === undefined) return;
     const epoch = message.epoch ?? this.#flows.epoch;
-    const once = async (): Promise<boolean> => {
+    let isInterrupted: boolean;
+    do {
       const takers = await this.#entrance.open(message, epoch);
-      return this.#attempts.accepted(message, takers);
-    };
-    await this.#untilEnded(once);
+      isInterrupted = await this.#attempts.accepted(message, takers);
+    } while (isInterrupted && !this.#stopping);
   }
 
   async resume(messageId: string): Promise<void> {
@@ -256,18 +256,12 @@ export class FlowEngine {
     const message = await hub.openResumed(messageId);
     if (message === undefined) return;
     const { place, output } = message;
-    const once = async (): Promise<boolean> => {
+    let isInterrupted: boolean;
+    do {
       const node = (await this.#entrance.goOn(place, output))?.node;
-      if (node !== undefined) return this.#attempts.resumed(message, node);
-      await hub.fail(messageId, nodeMissing(message), place);
-      return false;
-    };
-    await this.#untilEnded(once);
-  }
-
-  /** What a deploy has interrupted is done again at once; what the end of the hub has, when it is up again. */
-  async #untilEnded(attempt: () => Promise<boolean>): Promise<void> {
-    while ((await attempt()) && !this.#stopping);
+      if (node === undefined) return hub.fail(messageId, nodeMissing(message), place);
+      isInterrupted = await this.#attempts.resumed(message, node);
+    } while (isInterrupted && !this.#stopping);
   }
 
   waiters(): LiveWaiter[] {

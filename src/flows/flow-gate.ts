@@ -1,5 +1,5 @@
 /** A message under way, and the tabs that it began in or has copies in. */
-export type UnderWay = { tabs(): Set<string>; ended: Promise<void> };
+export type UnderWay = { tabs(): Set<string>; ended: Promise<unknown> };
 
 /** Longest that flows take to stop and start; nodes are given 15 s to close. */
 const RESTART_MS = 20_000;
@@ -27,6 +27,11 @@ export class FlowGate {
     this.#closed = { tabs: closed, opened: promise, open: resolve };
     const inside = [...underWay()].filter((one) => [...one.tabs()].some((tab) => closed.has(tab)));
     await drain(inside, this.#drainMs);
+  }
+
+  /** Whether no deploy is under way. */
+  get isOpen(): boolean {
+    return this.#closed === undefined;
   }
 
   /** Resolves when no deploy is under way. */

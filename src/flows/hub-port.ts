@@ -34,8 +34,8 @@ export interface HubPort {
     messageId: string,
     reason: { text: string; owner: string; detail?: ErrorDetail; path?: MessagePath },
   ): Promise<void>;
-  /** The whole flow has completed for this message. Where it has been is kept with its story. */
-  settle(messageId: string, path: MessagePath): Promise<void>;
+  /** The whole flow has completed for this message. Where it has been can be kept with its story: read where it is. */
+  settle(messageId: string, path: () => MessagePath): Promise<void>;
   /**
    * Creates or updates a canonical record of another entity that this message causes, such as the purchase order behind a
    * confirmed order. The same (entity, key) is the same record however often it is derived; an unchanged body does nothing.

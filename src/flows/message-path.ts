@@ -14,22 +14,23 @@ const KEPT_UNFOLDED = 256;
 /** Takes down the places that the copies of a message come to, for next to nothing at each. */
 export class PathRecorder {
   readonly #recent: Place[] = [];
-  readonly #copies = new Map<string, number>();
+  /** By address; made when there is something to fold. */
+  #copies: Map<string, number> | undefined;
 
   add(place: Place): void {
     if (this.#recent.push(place) === KEPT_UNFOLDED) this.#fold();
   }
 
   read(): MessagePath {
-    this.#fold();
-    return { nodes: [...this.#copies.keys()], copies: [...this.#copies.values()] };
+    const copies = this.#fold();
+    return { nodes: [...copies.keys()], copies: [...copies.values()] };
   }
 
-  #fold(): void {
-    for (const { address } of this.#recent) {
-      this.#copies.set(address, (this.#copies.get(address) ?? 0) + 1);
-    }
+  #fold(): Map<string, number> {
+    this.#copies ??= new Map();
+    for (const { address } of this.#recent) this.#copies.set(address, (this.#copies.get(address) ?? 0) + 1);
     this.#recent.length = 0;
+    return this.#copies;
   }
 }
 

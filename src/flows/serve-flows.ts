@@ -36,7 +36,7 @@ import type { MessagePath } from "./message-path.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
 
 /** A message that has been through its flows. */
-type Passed = { messageId: string; path: MessagePath };
+type Passed = { messageId: string; path: () => MessagePath };
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5 * 60_000;
@@ -127,7 +127,7 @@ async function openResumed(sql: Sql, messageId: string): Promise<ResumedMessage 
 /** The flow has completed for these: what went before of the same records is over too, dead letters included. */
 async function settle(hub: Hub, passed: readonly Passed[]): Promise<PromiseSettledResult<undefined>[]> {
   const isKept = hub.config.hub.paths === "all";
-  const paths = new Map(isKept ? passed.map(({ messageId, path }) => [messageId, path]) : []);
+  const paths = new Map(isKept ? passed.map(({ messageId, path }) => [messageId, path()]) : []);
   await settleWithOlder(
     hub.db,
     passed.map(({ messageId }) => messageId),

@@ -22,8 +22,13 @@ export class VersionBook {
     this.#flows = flows;
   }
 
+  /** As `at`, without asking; undefined: it has to be asked for. */
+  known(epoch: number): EpochHere | undefined {
+    return this.#here.get(epoch);
+  }
+
   async at(epoch: number): Promise<EpochHere> {
-    const known = this.#here.get(epoch);
+    const known = this.known(epoch);
     if (known !== undefined) return known;
     const tabs = new Set<string>();
     const missing: Deployment[] = [];
@@ -39,7 +44,7 @@ export class VersionBook {
 
   /** Whether this is still what runs here. */
   isCurrent(epoch: number, here: EpochHere): boolean {
-    return this.#here.get(epoch) === here;
+    return this.known(epoch) === here;
   }
 
   /** Something else runs here from now on. */

@@ -80,7 +80,7 @@ class TimingHub extends MemoryHub {
     for (const id of ids) this.#effects.set(id, this.#of(id) + 1 / ids.length);
   }
 
-  override async settle(messageId: string, path: MessagePath): Promise<void> {
+  override async settle(messageId: string, path: () => MessagePath): Promise<void> {
     this.#atSettle.set(messageId, this.#effectsOfPair(messageId));
     await super.settle(messageId, path);
   }

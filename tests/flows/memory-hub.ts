@@ -167,8 +167,8 @@ export class MemoryHub implements HubPort {
     if (path !== undefined) this.paths.set(messageId, path);
   }
 
-  async settle(messageId: string, path: MessagePath): Promise<void> {
-    this.paths.set(messageId, path);
+  async settle(messageId: string, path: () => MessagePath): Promise<void> {
+    this.paths.set(messageId, path());
     this.events.push(`settle ${messageId}`);
     this.fate(messageId).settled += 1;
   }
