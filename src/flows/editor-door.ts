@@ -2,7 +2,7 @@ import type { FlowPermits } from "../access/flow-permissions.ts";
 import { NaveError } from "../errors.ts";
 import type { Flow } from "./flow-folders.ts";
 import type { FlowsApi, NodeConfig, NodeRed, SetFlows } from "./node-red.ts";
-import type { Deployer } from "./storage.ts";
+import { type Deployer, userOf } from "./storage.ts";
 
 const LONGEST_COMMENT = 500;
 
@@ -71,11 +71,11 @@ export class EditorDoor {
   }
 
   #hiddenFrom(user: Deployer | undefined): Set<string> {
-    return this.#tabs(({ name }) => !this.#permits(nameOf(user), "read", name));
+    return this.#tabs(({ name }) => !this.#permits(userOf(user), "read", name));
   }
 
   #lockedFor(user: Deployer | undefined): Set<string> {
-    return this.#tabs(({ name, enabled }) => !this.#permits(nameOf(user), enabled ? "deploy" : "edit", name));
+    return this.#tabs(({ name, enabled }) => !this.#permits(userOf(user), enabled ? "deploy" : "edit", name));
   }
 
   #tabs(which: (flow: Flow) => boolean): Set<string> {
@@ -85,13 +85,6 @@ export class EditorDoor {
         .map(({ tab }) => tab),
     );
   }
-}
-
-function nameOf({ username = "", role }: Deployer = {}): {
-  name: string;
-  role?: NonNullable<Deployer["role"]>;
-} {
-  return role === undefined ? { name: username } : { name: username, role };
 }
 
 function tabOf({ id, type, z }: NodeConfig): string {

@@ -4,7 +4,7 @@ import { insertAudit } from "../store/audit.ts";
 import { type FlowHistory, selectFlowHistory } from "../store/flow-versions.ts";
 import { type Changed, FlowChanges } from "./change-flows.ts";
 import type { FlowRuntime } from "./runtime.ts";
-import type { Deployer } from "./storage.ts";
+import { type Deployer, userOf } from "./storage.ts";
 
 const MOST_SHOWN = 100;
 
@@ -52,8 +52,4 @@ export function editorVersions(
       return changed;
     },
   };
-}
-
-function userOf({ username = "", role }: Deployer) {
-  return role === undefined ? { name: username } : { name: username, role };
 }

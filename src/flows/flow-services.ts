@@ -15,7 +15,7 @@ const WAITS_FRESH_MS = 1000;
 
 type Offered = Pick<
   FlowOptions,
-  "hub" | "suggestions" | "versions" | "readWaits" | "readPath" | "flowsDir" | "userDir"
+  "hub" | "suggestions" | "versions" | "readWaits" | "readPath" | "flowsDir" | "userDir" | "permits"
 >;
 type Around = {
   hooks: TrackHooks;
@@ -30,7 +30,7 @@ export function flowServices(
   offered: Offered,
   { hooks, tracker, sources, waiters, traffic }: Around,
 ): FlowServices {
-  const { versions, suggestions, flowsDir, userDir } = offered;
+  const { versions, suggestions, flowsDir, userDir, permits = () => true } = offered;
   // What the hub opens on behalf of a node (connections, timers) is not the node's work, and outlives the message.
   const hub = hooks.outside(offered.hub);
   const readWaits = readSparingly(offered.readWaits ?? (async () => []), WAITS_FRESH_MS);
@@ -70,7 +70,7 @@ export function flowServices(
       if (reply === undefined) putAway(message);
       return reply;
     },
-    cases: new DrawnCases({ flowsDir, paletteDir: userDir }),
+    cases: new DrawnCases({ flowsDir, paletteDir: userDir, permits }),
     readPath: offered.readPath ?? (async () => undefined),
     traffic: async () => traffic.read(tracker.runsUnderWay(), await readWaits()),
   };

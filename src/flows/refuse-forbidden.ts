@@ -4,11 +4,11 @@ import { NaveError } from "../errors.ts";
 import { type Deployed, deployedNodes } from "./deploy.ts";
 import { splitFlow } from "./flow-files.ts";
 import type { Flow } from "./flow-folders.ts";
-import type { Deployer } from "./storage.ts";
+import { type Deployer, userOf } from "./storage.ts";
 
 /** Refuses a deploy by somebody who may not change all that it changes, in whatever way it has come. */
 export function refuseForbidden(before: Deployed, after: Deployed, permits: FlowPermits, by: Deployer): void {
-  const user = { name: by.username ?? "", ...(by.role === undefined ? {} : { role: by.role }) };
+  const user = userOf(by);
   const tabs = new Set([...before.flows, ...after.flows].map(({ tab }) => tab));
   const forbidden = [...tabs].flatMap((tab) => {
     const [old, now] = [flowOn(tab, before), flowOn(tab, after)];
@@ -22,16 +22,17 @@ export function refuseForbidden(before: Deployed, after: Deployed, permits: Flow
   const names = forbidden.map(({ name }) => name).join(", ");
   const who = user.name === "" ? "nobody who has logged in" : user.name;
   const text = `not deployed: ${who} may not ${first.right} ${names}`;
-  const accepts = `somebody who may (flows.permissions in the configuration). Undo the changes of ${names}, and deploy again`;
-  throw new ChangeForbidden(text, accepts);
+  throw new FlowForbidden(text, `. Undo the changes of ${names}, and deploy again`);
 }
 
 /** Answered with 403. */
-class ChangeForbidden extends NaveError {
+export class FlowForbidden extends NaveError {
   readonly status = 403;
 
-  constructor(text: string, accepts: string) {
-    super("NAVE_REQUEST_INVALID", text, { accepts });
+  constructor(text: string, remedy = "") {
+    super("NAVE_REQUEST_INVALID", text, {
+      accepts: `somebody who may (flows.permissions in the configuration)${remedy}`,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Role } from "../access/accounts.ts";
+import type { FlowUser } from "../access/flow-permissions.ts";
 import type { EpochOrigin } from "../store/flow-versions.ts";
 import { print } from "./flow-files.ts";
 import { replaceFile } from "./flow-folders.ts";
@@ -14,6 +15,11 @@ export type Deployer = {
   /** Default: the editor. */
   origin?: EpochOrigin;
 };
+
+/** As whom flows.permissions knows them. */
+export function userOf({ username = "", role }: Deployer = {}): FlowUser {
+  return role === undefined ? { name: username } : { name: username, role };
+}
 
 /** What decides about flows when Node-RED loads or saves them. */
 export type FlowKeeper = {

@@ -6,18 +6,27 @@ import { chromiumPath } from "../services/chromium.ts";
 import { until } from "../services/until.ts";
 import { DrawingHand } from "./drawing-hand.ts";
 
+const PASSWORD = "a password that is long";
 const FLOW_FILE = "flows/customer-sync/flow.json";
 
 let hub: ServedHub;
 let browser: Browser;
 beforeAll(async () => {
-  hub = await serveHub();
+  // Olga may change a flow, and so gets as far as the others are refused to her.
+  const permissions = { "order-sync": { read: ["operator"] }, "customer-*": { edit: ["olga"] } };
+  hub = await serveHub({ flows: { permissions } });
   browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
 });
 afterAll(async () => {
   await browser?.close();
   await hub?.close();
 });
+
+async function editorToken(username: string, password: string): Promise<string> {
+  const login = { client_id: "node-red-editor", grant_type: "password", scope: "", username, password };
+  const { json } = await ask(`${hub.url}/editor/auth/token`, { json: login });
+  return String(json["access_token"]);
+}
 
 async function openCases(locale: string): Promise<DrawingHand> {
   const page = await browser.newPage({ locale, viewport: { width: 1400, height: 800 } });
@@ -59,10 +68,24 @@ test("in Chinese too", async () => {
 test("who may not deploy a flow cannot run cases, and what is no flow is refused in words", async () => {
   const address = `${hub.url}/editor/nave/cases/customer-sync`;
   expect((await ask(address, { json: [] })).status).toBe(401);
-  const login = { client_id: "node-red-editor", grant_type: "password", scope: "*", username: "admin" };
-  const password = hub.running.firstPassword ?? "";
-  const { json } = await ask(`${hub.url}/editor/auth/token`, { json: { ...login, password } });
-  const answer = await ask(address, { json: [{ id: "customer-sync" }], token: String(json["access_token"]) });
+  const token = await editorToken("admin", hub.running.firstPassword ?? "");
+  const answer = await ask(address, { json: [{ id: "customer-sync" }], token });
   expect(answer.status).toBe(422);
   expect(answer.json["detail"]).toContain("no such flow");
+});
+
+test("cases are listed for those who may read their flow, and run for those who may edit it", async () => {
+  const [address, json] = [`${hub.url}/editor/nave/cases/order-sync`, [{ id: "order-sync", type: "tab" }]];
+  for (const name of ["olga", "vera"])
+    await ask(`${hub.url}/api/accounts`, {
+      token: hub.token,
+      json: { name, role: name === "olga" ? "operator" : "viewer", password: PASSWORD },
+    });
+  const [olga, vera] = [await editorToken("olga", PASSWORD), await editorToken("vera", PASSWORD)];
+  expect((await ask(address, { token: olga })).json["cases"]).not.toEqual([]);
+  expect(await ask(address, { token: vera })).toMatchObject({ status: 200, json: { cases: [] } });
+  expect(await ask(address, { json, token: olga })).toMatchObject({
+    status: 403,
+    json: { detail: "olga may not edit order-sync, and run its cases" },
+  });
 });

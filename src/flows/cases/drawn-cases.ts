@@ -3,9 +3,12 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FlowPermits } from "../../access/flow-permissions.ts";
 import { NaveError } from "../../errors.ts";
 import { FlowFolders, isNodeList, sortIntoFlows } from "../flow-folders.ts";
 import type { NodeConfig } from "../node-red.ts";
+import { FlowForbidden } from "../refuse-forbidden.ts";
+import { type Deployer, userOf } from "../storage.ts";
 import { caseFiles } from "./case-files.ts";
 import type { CaseAnswer } from "./case-process.ts";
 import { readYaml } from "./read-body.ts";
@@ -21,27 +24,33 @@ export type ListedCase = { file: string; title: string };
 export class DrawnCases {
   readonly #flowsDir: string;
   readonly #paletteDir: string;
+  readonly #permits: FlowPermits;
   #isRunning = false;
 
   /** `paletteDir`: Node-RED's folder of the hub, for nodes that were installed there by hand. */
-  constructor(options: { flowsDir: string; paletteDir: string }) {
+  constructor(options: { flowsDir: string; paletteDir: string; permits: FlowPermits }) {
     this.#flowsDir = options.flowsDir;
     this.#paletteDir = options.paletteDir;
+    this.#permits = options.permits;
   }
 
-  /** None for a flow that has no folder yet. */
-  async list(tab: string): Promise<ListedCase[]> {
-    const { flows } = await new FlowFolders(this.#flowsDir).read();
-    const flow = flows.find((one) => one.tab === tab);
-    const files = flow === undefined ? [] : await caseFiles(this.#flowsDir, flow.name);
+  /** None for a flow that has no folder yet, or that this user may not read. */
+  async list(tab: string, user: Deployer): Promise<ListedCase[]> {
+    const name = await this.#nameOf(tab);
+    const isShown = name !== undefined && this.#permits(userOf(user), "read", name);
+    const files = isShown ? await caseFiles(this.#flowsDir, name) : [];
     return Promise.all(files.map(async (file) => ({ file, title: await this.#titleOf(file) })));
   }
 
   /**
    * @param nodes  All that is drawn, as the editor would deploy it.
-   * @throws NAVE_REQUEST_INVALID for what is no list of nodes with this tab; NAVE_HUB_UNAVAILABLE while others run.
+   * @throws NAVE_REQUEST_INVALID for what is no list of nodes with this tab, with status 403 for a flow that this user may not
+   *   edit; NAVE_HUB_UNAVAILABLE while others run.
    */
-  async run(tab: string, nodes: unknown): Promise<FlowReport> {
+  async run(tab: string, nodes: unknown, user: Deployer): Promise<FlowReport> {
+    const name = await this.#nameOf(tab);
+    if (name !== undefined && !this.#permits(userOf(user), "edit", name))
+      throw new FlowForbidden(`${user.username ?? "nobody"} may not edit ${name}, and run its cases`);
     if (!isNodeList(nodes) || !nodes.some((node) => node.type === "tab" && node.id === tab)) {
       const accepts = "the list of all nodes, the tab among them, as the editor deploys it";
       throw new NaveError("NAVE_REQUEST_INVALID", "there is no such flow among the nodes", { accepts });
@@ -53,6 +62,12 @@ export class DrawnCases {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  /** Undefined: it has not been deployed yet. */
+  async #nameOf(tab: string): Promise<string | undefined> {
+    const { flows } = await new FlowFolders(this.#flowsDir).read();
+    return flows.find((one) => one.tab === tab)?.name;
   }
 
   /** In a folder of flows as they are drawn, with the cases of this one. */

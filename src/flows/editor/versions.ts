@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
+import { editorUser } from "../editor-user.ts";
 import type { NodeApi } from "../node-api.ts";
 import type { Deployer } from "../storage.ts";
 
@@ -30,10 +31,7 @@ function answering(answer: Answer): RequestHandler {
   return async (request: Request, response: Response) => {
     response.set("cache-control", "no-store");
     try {
-      const { user = {} } = request as Request & { user?: Deployer };
-      const { username, role } = user;
-      const by = { ...(username === undefined ? {} : { username }), ...(role === undefined ? {} : { role }) };
-      const known = await answer(String(request.params["tab"]), by, request.body ?? {});
+      const known = await answer(String(request.params["tab"]), editorUser(request), request.body ?? {});
       if (known === undefined) response.status(404).json({ code: "NAVE_REQUEST_INVALID" });
       else response.json(known);
     } catch (error) {
