@@ -54,6 +54,7 @@ export async function requireAccounts(sql: Sql, candidates: readonly string[]): 
   });
 }
 
-function isRole(candidate: string): boolean {
+/** Whether any account of a role is asked. */
+export function isRole(candidate: string): boolean {
   return ROLES.some((role) => candidate === ROLE_PREFIX + role);
 }

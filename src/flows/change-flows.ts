@@ -1,3 +1,4 @@
+import { selectAccounts } from "../access/accounts.ts";
 import { NaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { type EpochOrigin, readFlowVersion, selectVersionsOf } from "../store/flow-versions.ts";
@@ -55,7 +56,7 @@ export class FlowChanges {
     const { epoch, ...now } = this.#flows.deployed();
     const { nodes, changes } = replaceFlows(now, { wanted, removed, withShared });
     const changed = wanted.filter(({ tab }) => changes.some((change) => change.tab === tab));
-    const lacking = changed.flatMap((flow) => this.missing(flow.nodes));
+    const lacking = await this.missing(changed.flatMap((flow) => flow.nodes));
     if (complete && !dryRun) refuseIncomplete(lacking);
     if (changes.length === 0) return { epoch, deployed: false, changes, missing: lacking };
     const deployer = { ...by, origin, ...(comment === undefined ? {} : { comment }) };
@@ -112,9 +113,14 @@ export class FlowChanges {
   }
 
   /** What these nodes name and this hub does not have. */
-  missing(nodes: readonly NodeConfig[]): Missing[] {
+  async missing(nodes: readonly NodeConfig[]): Promise<Missing[]> {
     const unknown = new Set(this.#flows.unknownTypes(nodes));
-    return findMissing(nodes, { ...this.#equipment(), isKnownType: (type) => !unknown.has(type) });
+    const accounts = (await selectAccounts(this.#hub.db)).map(({ name }) => name);
+    return findMissing(nodes, {
+      ...this.#equipment(),
+      accounts,
+      isKnownType: (type) => !unknown.has(type),
+    });
   }
 
   find(name: string): Flow | undefined {
@@ -126,7 +132,7 @@ export class FlowChanges {
     return deployedNodes(flow, this.#flows.deployed().shared).map(withoutCredentials);
   }
 
-  #equipment(): Omit<Equipment, "isKnownType"> {
+  #equipment(): Omit<Equipment, "isKnownType" | "accounts"> {
     const { model, systems, config } = this.#hub;
     const operations = [...systems.values()].flatMap(({ name: system, manifest }) =>
       Object.keys(manifest.operations).map((name) => ({ system, name })),

@@ -1,8 +1,9 @@
+import { isRole } from "../access/candidates.ts";
 import type { NodeConfig } from "./node-red.ts";
 
 /** What a flow names and a hub does not have. */
 export type Missing = {
-  what: "system" | "operation" | "entity" | "web hook" | "mail" | "node type" | "credentials";
+  what: "system" | "operation" | "entity" | "web hook" | "mail" | "account" | "node type" | "credentials";
   name: string;
   node: string;
   nodeName?: string;
@@ -15,6 +16,7 @@ export type Equipment = {
   systems: readonly string[];
   operations: readonly { system: string; name: string }[];
   hooks: readonly string[];
+  accounts: readonly string[];
   mail: boolean;
   isKnownType(type: string): boolean;
 };
@@ -25,7 +27,12 @@ export function findMissing(nodes: readonly NodeConfig[], there: Equipment): Mis
     .filter((node) => node["d"] !== true)
     .flatMap((node) => {
       if (!there.isKnownType(node.type)) return [missing("node type", node.type, node)];
-      return [...lackOfSystem(node, there), ...lackOfEntity(node, there), ...lackOfRecipient(node, there)];
+      return [
+        ...lackOfSystem(node, there),
+        ...lackOfEntity(node, there),
+        ...lackOfRecipient(node, there),
+        ...lackOfCandidate(node, there),
+      ];
     });
 }
 
@@ -71,16 +78,27 @@ function lackOfEntity(node: NodeConfig, { entities }: Equipment): Missing[] {
   return entity === undefined || entities.includes(entity) ? [] : [missing("entity", entity, node)];
 }
 
-/** Names that come from the message are not known before there is one. */
 function lackOfRecipient(node: NodeConfig, { hooks, mail }: Equipment): Missing[] {
   if (node.type !== "notify") return [];
   if (node["way"] === "mail") return mail ? [] : [missing("mail", "mail", node)];
   if (node["way"] !== "hook") return [];
-  return (textOf(node, "to") ?? "")
+  const lacking = namesIn(node, "to").filter((one) => !hooks.includes(one));
+  return lacking.map((one) => missing("web hook", one, node));
+}
+
+function lackOfCandidate(node: NodeConfig, { accounts }: Equipment): Missing[] {
+  if (node.type !== "approve") return [];
+  const named = [...namesIn(node, "candidates"), ...namesIn(node, "escalateTo")];
+  const lacking = new Set(named.filter((one) => !isRole(one) && !accounts.includes(one)));
+  return [...lacking].map((one) => missing("account", one, node));
+}
+
+/** Of a list with commas. Names that come from the message are not known before there is one. */
+function namesIn(node: NodeConfig, property: string): string[] {
+  return (textOf(node, property) ?? "")
     .split(",")
     .map((one) => one.trim())
-    .filter((one) => one !== "" && !one.includes("{{") && !hooks.includes(one))
-    .map((one) => missing("web hook", one, node));
+    .filter((one) => one !== "" && !one.includes("{{"));
 }
 
 function textOf(node: NodeConfig, property: string): string | undefined {

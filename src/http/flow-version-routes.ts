@@ -54,7 +54,7 @@ function readingRoutes(router: Router, api: Api, changes: FlowChanges): void {
       flows: known.map((flow) => ({ ...flow, changed: last.get(flow.name) ?? null, you: rights(flow.name) })),
     });
   });
-  router.get("/flows/:flow", (request, response) => {
+  router.get("/flows/:flow", async (request, response) => {
     const name = flowIn(api, request, response, "read");
     const flow = changes.find(name);
     if (flow === undefined) throw unknownFlow(api, response, name);
@@ -63,7 +63,7 @@ function readingRoutes(router: Router, api: Api, changes: FlowChanges): void {
       ...state,
       tab: flow.tab,
       nodes: changes.nodesOf(flow),
-      missing: changes.missing(changes.nodesOf(flow)),
+      missing: await changes.missing(changes.nodesOf(flow)),
     });
   });
   router.get("/flows/:flow/history", async (request, response) => {

@@ -250,9 +250,17 @@ describe("drafts", () => {
       node("record out", { to: "system", system: "shop", wires: [] }),
       node("notify", { way: "hook", to: "warehouse, {{payload.hook}}", subject: "s", wires: [[]] }),
       node("lookup", { what: "record", entity: "custmer", system: "left over", wires: [[], []] }),
+      node("approve", {
+        question: "?",
+        candidates: "role:operator, otto, nobody-here, {{payload.who}}",
+        due: "1 d",
+        escalateTo: "nobody-here",
+        escalateDue: "1 d",
+        wires: [["later.notify"], ["later.notify"], ["later.notify"]],
+      }),
     ]);
     expect((await post("/deploy", { flows: [{ flow: "later", nodes }] })).status).toBe(200);
-    expect((await get("/later")).json["missing"]).toHaveLength(4);
+    expect((await get("/later")).json["missing"]).toHaveLength(5);
     const answer = await post("/later/promote");
     expect(answer.status).toBe(400);
     expect(answer.json["detail"]).toBe(
@@ -260,7 +268,8 @@ describe("drafts", () => {
         'call "book" (later.call): there is no system erp; ' +
         "record out (later.record-out): there is no system shop; " +
         "notify (later.notify): there is no web hook warehouse; " +
-        "lookup (later.lookup): there is no entity custmer",
+        "lookup (later.lookup): there is no entity custmer; " +
+        "approve (later.approve): there is no account nobody-here",
     );
     expect((await get("/later")).json["state"]).toBe("draft");
   });
