@@ -1,6 +1,6 @@
 import type { Deployment, FlowToDeploy } from "../store/flow-versions.ts";
 import { compareFlows } from "./compare-flows.ts";
-import { type Deployed, deployedNodes, deployedVersion } from "./deploy.ts";
+import { type Deployed, deployedNodes, deployedVersion, withoutCredentials } from "./deploy.ts";
 import { type Flow, flowOf } from "./flow-folders.ts";
 import type { FlowLedger } from "./flow-ledger.ts";
 import type { NodeConfig } from "./node-red.ts";
@@ -13,7 +13,7 @@ export function versionsOf({ flows, shared }: Deployed): Record<string, string> 
 /** Flows as an epoch records them. `before`: what it replaces. */
 export function flowsToDeploy(now: Deployed, before: Deployed): FlowToDeploy[] {
   return now.flows.map((flow) => {
-    const nodes = deployedNodes(flow, now.shared).map(({ credentials: _credentials, ...node }) => node);
+    const nodes = deployedNodes(flow, now.shared).map(withoutCredentials);
     const old = before.flows.find(({ tab }) => tab === flow.tab);
     const version = deployedVersion(flow, now.shared);
     const isSame = old !== undefined && deployedVersion(old, before.shared) === version;

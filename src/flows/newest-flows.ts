@@ -18,9 +18,13 @@ export type NoteKeeper = { read(): Promise<FolderNote | undefined>; write(note: 
 export function noteIn(userDir: string): NoteKeeper {
   const file = join(userDir, "deployed-flows.json");
   return {
+    // One that cannot be read tells nothing: the folder then counts as changed.
     read: async () => {
-      const text = await readFile(file, "utf8").catch(() => undefined);
-      return text === undefined ? undefined : (JSON.parse(text) as FolderNote);
+      try {
+        return JSON.parse(await readFile(file, "utf8")) as FolderNote;
+      } catch {
+        return undefined;
+      }
     },
     write: (note) => replaceFile(file, print(note)),
   };

@@ -21,6 +21,7 @@ const SPEAKS_WHEN_SPOKEN_TO = new Set([
   "collect",
   "deadline",
   "approve",
+  "compensate",
   "schedule",
   "catch",
   "complete",
