@@ -5,14 +5,13 @@ import { expect, test } from "vitest";
 import { decideApproval } from "../../src/flows/waits/decide-approval.ts";
 import type { Hub, LifeStep } from "../../src/hub.ts";
 import type { Database } from "../../src/store/database.ts";
-import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
-import { type Star, startStar } from "../core/hub/star.ts";
-import { drawFlow, writeFlows } from "../flows/draw.ts";
+import { drawFlow } from "../flows/draw.ts";
 import { keptLog } from "../services/kept-log.ts";
 import { until } from "../services/until.ts";
+import { insertCustomer, reasonsIn, startDrawnBed } from "./drawn-bed.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
-import { type Mode, settingsOf } from "./modes.ts";
+import type { Mode } from "./modes.ts";
 
 const told = (how: string) => ({ type: "reject", reason: `{{payload.name}} ${how}`, owner: "sales" });
 
@@ -38,49 +37,28 @@ const askFlow = (due: string) =>
     late: told("has expired"),
   });
 
-/** The systems, and a hub in this process that is not running. */
-async function startBed(mode: Mode, due: string) {
-  const { flowsDir } = await writeFlows({ ask: askFlow(due) });
-  const settings = await settingsOf(mode);
-  const star = await startStar({ hub: { ...settings.hub, flowsDir } });
-  await star.stopHub();
-  return {
-    star,
-    async close() {
-      await star.close();
-      await settings.drop();
-      await rm(flowsDir, { recursive: true, force: true });
-    },
-  };
-}
-
-const insert = (star: Star, displayName: string) =>
-  star.crm.insert("customer", { displayName, type: "COMPANY", customerNumber: displayName });
-const reasons = async (db: Database) =>
-  (await listDeadLetters(db, 1000)).map(({ text }) => text.replace(/^customer \S+: /, "")).sort();
-
 /** It has been asked; the message that asks is settled; the answer that nobody gave has gone on. */
 const DEATHS: LifeStep[] = ["waiting", "acknowledged", "resumed"];
 
 test.each<Mode>(["embedded", "distributed"])(
   "%s: killed while it asks, waits, escalates and goes on, every question ends exactly once",
   async (mode) => {
-    const { star, close } = await startBed(mode, "1 s");
+    const { star, close } = await startDrawnBed(mode, askFlow("1 s"));
     try {
       const names: string[] = [];
       for (const step of DEATHS) {
         const name = `killed when ${step}`;
         names.push(name);
-        await insert(star, name);
+        await insertCustomer(star, name);
         const hub = new HubInAProcess();
         hub.begin(star.config, { step, hit: 1 });
         await hub.diesAt(step);
       }
       await star.startHub();
       const { db } = star.running.hub;
-      await until("all are told", async () => (await reasons(db)).length >= names.length);
+      await until("all are told", async () => (await reasonsIn(db)).length >= names.length);
       await star.quiet();
-      expect(await reasons(db)).toEqual(names.map((name) => `${name} has expired`).sort());
+      expect(await reasonsIn(db)).toEqual(names.map((name) => `${name} has expired`).sort());
     } finally {
       await close();
     }
@@ -98,7 +76,7 @@ function dyingWorker(db: Database): Hub {
 }
 
 test("two hubs on one store, two people who answer everything at once, by workers that die then: one answer counts, and goes on once", async () => {
-  const { star, close } = await startBed("distributed", "1 h");
+  const { star, close } = await startDrawnBed("distributed", askFlow("1 h"));
   const dataDir = await mkdtemp(join(tmpdir(), "nave-second-hub-"));
   const [first, second] = [new HubInAProcess(), new HubInAProcess()];
   try {
@@ -106,7 +84,7 @@ test("two hubs on one store, two people who answer everything at once, by worker
     second.begin({ ...star.config, hub: { ...star.config.hub, dataDir } });
     await Promise.all([first.ready(), second.ready()]);
     const names = Array.from({ length: 20 }, (_, n) => `Customer ${n}`);
-    await Promise.all(names.map((name) => insert(star, name)));
+    await Promise.all(names.map((name) => insertCustomer(star, name)));
     const db = await openDatabase({ url: star.config.hub.databaseUrl, dataDir: "unused" });
     const open = () =>
       db.query<{ id: string }>("select id from nave.wait where kind = 'approve' and state = 'open'");
@@ -121,12 +99,12 @@ test("two hubs on one store, two people who answer everything at once, by worker
     );
     await first.kill();
     for (const both of results) expect(both.filter((one) => one === "died")).toHaveLength(1);
-    await until("all are told", async () => (await reasons(db)).length >= names.length);
+    await until("all are told", async () => (await reasonsIn(db)).length >= names.length);
     const [row] = await db.query<{ count: number }>(
       "select count(*)::int as count from nave.message where kind = 'resumed'",
     );
     expect(row?.count).toBe(names.length);
-    expect((await reasons(db)).map((text) => text.replace(/ is \w+$/, ""))).toEqual(names.toSorted());
+    expect((await reasonsIn(db)).map((text) => text.replace(/ is \w+$/, ""))).toEqual(names.toSorted());
     await db.close();
   } finally {
     await Promise.all([first.kill(), second.kill()]);

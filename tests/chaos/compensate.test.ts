@@ -1,11 +1,10 @@
-import { rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { LifeStep } from "../../src/hub.ts";
-import { startStar } from "../core/hub/star.ts";
-import { drawFlow, writeFlows } from "../flows/draw.ts";
+import { drawFlow } from "../flows/draw.ts";
 import { until } from "../services/until.ts";
+import { insertCustomer, startDrawnBed } from "./drawn-bed.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
-import { type Mode, settingsOf } from "./modes.ts";
+import type { Mode } from "./modes.ts";
 
 const compensate = (mode: string, wire: string[]) => ({
   type: "compensate",
@@ -55,16 +54,13 @@ const DEATHS: Record<Mode, { step: LifeStep; hit: number }[]> = {
 test.each<Mode>(["embedded", "distributed"])(
   "%s: killed while steps are noted, undone and settled, each is undone once, in reverse order",
   async (mode) => {
-    const { flowsDir } = await writeFlows({ process: processFlow });
-    const settings = await settingsOf(mode);
-    const star = await startStar({ hub: { ...settings.hub, flowsDir } });
+    const { star, close } = await startDrawnBed(mode, processFlow);
     try {
-      await star.stopHub();
       const names: string[] = [];
       for (const { step, hit } of DEATHS[mode]) {
         const displayName = `killed when ${step} ${hit}`;
         names.push(displayName);
-        await star.crm.insert("customer", { displayName, type: "COMPANY", customerNumber: displayName });
+        await insertCustomer(star, displayName);
         const hub = new HubInAProcess();
         hub.begin(star.config, { step, hit });
         await hub.diesAt(step);
@@ -82,9 +78,7 @@ test.each<Mode>(["embedded", "distributed"])(
         );
       expect(await db.query("select 1 from nave.wait where state = 'open'")).toEqual([]);
     } finally {
-      await star.close();
-      await settings.drop();
-      await rm(flowsDir, { recursive: true, force: true });
+      await close();
     }
   },
   300_000,

@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LifeStep } from "../../src/hub.ts";
-import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
-import { type Star, startStar } from "../core/hub/star.ts";
-import { drawFlow, writeFlows } from "../flows/draw.ts";
+import { drawFlow } from "../flows/draw.ts";
 import { until } from "../services/until.ts";
+import { insertCustomer, reasonsIn, startDrawnBed } from "./drawn-bed.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
-import { type Mode, settingsOf } from "./modes.ts";
+import type { Mode } from "./modes.ts";
 
 const enter = {
   in: { type: "record in", entity: "customer", kind: "observed", system: "crm", wire: ["merge"] },
@@ -49,50 +48,27 @@ const togetherFlow = drawFlow("together", {
   },
 });
 
-type Bed = { star: Star; close(): Promise<void> };
-
-/** The systems, and a hub in this process that is not running yet. */
-async function startBed(mode: Mode, flow: typeof lateFlow): Promise<Bed> {
-  const { flowsDir } = await writeFlows({ [flow[0]?.id ?? "flow"]: flow });
-  const settings = await settingsOf(mode);
-  const star = await startStar({ hub: { ...settings.hub, flowsDir } });
-  await star.stopHub();
-  return {
-    star,
-    async close() {
-      await star.close();
-      await settings.drop();
-      await rm(flowsDir, { recursive: true, force: true });
-    },
-  };
-}
-
-const insert = (star: Star, displayName: string) =>
-  star.crm.insert("customer", { displayName, type: "COMPANY", customerNumber: displayName });
-const reasons = async ({ running }: Star) =>
-  (await listDeadLetters(running.hub.db, 1000)).map(({ text }) => text.replace(/^customer \S+: /, "")).sort();
-
 /** It has been handed over; it is settled, and has not gone on; it has gone on, and nobody has been told. */
 const DEATHS: LifeStep[] = ["waiting", "acknowledged", "resumed"];
 
 test.each<Mode>(["embedded", "distributed"])(
   "%s: killed between being handed over, settled and going on, every wait goes on exactly once",
   async (mode) => {
-    const { star, close } = await startBed(mode, lateFlow);
+    const { star, close } = await startDrawnBed(mode, lateFlow);
     try {
       const names: string[] = [];
       for (const step of DEATHS) {
         const name = `killed when ${step}`;
         names.push(name);
-        await insert(star, name);
+        await insertCustomer(star, name);
         const hub = new HubInAProcess();
         hub.begin(star.config, { step, hit: 1 });
         await hub.diesAt(step);
       }
       await star.startHub();
-      await until("all are told", async () => (await reasons(star)).length >= names.length);
+      await until("all are told", async () => (await reasonsIn(star.running.hub.db)).length >= names.length);
       await star.quiet();
-      expect(await reasons(star)).toEqual(names.map((name) => `${name} is late`).sort());
+      expect(await reasonsIn(star.running.hub.db)).toEqual(names.map((name) => `${name} is late`).sort());
       const [row] = await star.running.hub.db.query<{ count: number }>(
         "select count(*)::int as count from nave.message where kind = 'resumed'",
       );
@@ -105,7 +81,7 @@ test.each<Mode>(["embedded", "distributed"])(
 );
 
 test("two hubs on one store: one collection of what both took in, though one is killed before it ends; one firing for each time", async () => {
-  const { star, close } = await startBed("distributed", togetherFlow);
+  const { star, close } = await startDrawnBed("distributed", togetherFlow);
   const dataDir = await mkdtemp(join(tmpdir(), "nave-second-hub-"));
   const [first, second] = [new HubInAProcess(), new HubInAProcess()];
   try {
@@ -113,7 +89,7 @@ test("two hubs on one store: one collection of what both took in, though one is 
     second.begin({ ...star.config, hub: { ...star.config.hub, dataDir } });
     await Promise.all([first.ready(), second.ready()]);
     const names = Array.from({ length: 30 }, (_, n) => `Customer ${n}`);
-    await Promise.all(names.map((name) => insert(star, name)));
+    await Promise.all(names.map((name) => insertCustomer(star, name)));
     const url = star.config.hub.databaseUrl;
     const third = await openDatabase({ url, dataDir: "unused" });
     const count = async (statement: string) =>
@@ -126,8 +102,7 @@ test("two hubs on one store: one collection of what both took in, though one is 
       async () => (await count("nave.wait where kind = 'collect' and state = 'done'")) > 0,
     );
     await until("it is told", async () => (await count("nave.dead_letter where state = 'open'")) > 0);
-    const letters = await listDeadLetters(third, 100);
-    expect(letters.map(({ text }) => text)).toEqual([`${names.length} together`]);
+    expect(await reasonsIn(third)).toEqual([`${names.length} together`]);
     const fired = await third.query<{ due: string; firings: number }>(
       `select body->'payload'->>'due' as due, count(*)::int as firings from nave.message
        where kind = 'resumed' and node = 'together.ticking' group by 1 order by 1`,

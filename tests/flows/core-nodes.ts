@@ -106,3 +106,21 @@ export const upperLater: NodeConfig[] = [
     wires: [[]],
   },
 ];
+
+/** As it is saved, with a password of its own. */
+export function askingWithPassword(tab: string): NodeConfig {
+  return {
+    id: `${tab}.ask`,
+    type: "http request",
+    z: tab,
+    name: "ask",
+    method: "GET",
+    ret: "txt",
+    url: "http://127.0.0.1:1/",
+    authType: "basic",
+    x: 10,
+    y: 10,
+    wires: [[]],
+    credentials: { user: "bob", password: "hunter2" },
+  };
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 import type { FlowRuntime } from "../../src/flows/runtime.ts";
+import { askingWithPassword } from "./core-nodes.ts";
 import { drawBetween, functionNode, recordingLog, writeFlows } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { edit, startWithEditor, type WithEditor } from "./with-editor.ts";
@@ -143,20 +144,7 @@ test("100 messages through 5 deploys of their own flow: each settled once, none 
 });
 
 test("passwords of nodes stay out of the flow's folder, and are encrypted in the editor's", async () => {
-  const asking = {
-    id: "b.ask",
-    type: "http request",
-    z: "b",
-    name: "ask",
-    method: "GET",
-    ret: "txt",
-    url: "http://127.0.0.1:1/",
-    authType: "basic",
-    x: 10,
-    y: 10,
-    wires: [[]],
-  };
-  await deploy((nodes) => [...nodes, { ...asking, credentials: { user: "bob", password: "hunter2" } }]);
+  await deploy((nodes) => [...nodes, askingWithPassword("b")]);
   const written = await readdir(dirs.flowsDir, { recursive: true, withFileTypes: true });
   for (const entry of written.filter((one) => one.isFile())) {
     expect(await readFile(join(entry.parentPath, entry.name), "utf8")).not.toContain("hunter2");

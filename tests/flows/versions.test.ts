@@ -7,6 +7,7 @@ import type { FlowMessage } from "../../src/flows/hub-port.ts";
 import { type NodeConfig, requireNodeRed } from "../../src/flows/node-red.ts";
 import { isCopied } from "../../src/flows/version-copy.ts";
 import type { InUse } from "../../src/store/flow-versions.ts";
+import { askingWithPassword } from "./core-nodes.ts";
 import { drawBetween, drawFlow, functionNode, recordingLog, writeFlows } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 import { edit, PASSWORD, startWithEditor, type WithEditor } from "./with-editor.ts";
@@ -387,25 +388,14 @@ test("a store that was put back from an older copy does not take the folders bac
 
 test("a password of a node is that of its copies too, and lies in no version that is recorded", async () => {
   await start({ a: drawBetween("a", { mark: marking("one") }) });
-  const asking = {
-    id: "a.ask",
-    type: "http request",
-    z: "a",
-    name: "ask",
-    method: "GET",
-    ret: "txt",
-    url: "http://127.0.0.1:1/",
-    authType: "basic",
-    x: 10,
-    y: 10,
-    wires: [[]],
-  };
   const reached = edit("a.mark", { wires: [["a.out", "a.ask"]] });
-  const credentials = { user: "bob", password: "hunter2" };
-  await bed.deploy((nodes) => [...reached(nodes), { ...asking, credentials }]);
+  const asking = askingWithPassword("a");
+  await bed.deploy((nodes) => [...reached(nodes), asking]);
   const version = stateOf("a")?.version ?? "";
   await bed.deploy(marked("two"));
-  expect(requireNodeRed().nodes.getCredentials(`a.ask~${version}`)).toMatchObject(credentials);
+  expect(requireNodeRed().nodes.getCredentials(`a.ask~${version}`)).toMatchObject(
+    asking["credentials"] as object,
+  );
   expect(JSON.stringify(await ledger.version("a", version))).not.toContain("hunter2");
   expect(JSON.stringify(await bed.drawn())).not.toContain("~");
 });
