@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { endDueWaits } from "../../../src/flows/waits/end-due.ts";
 import type { Hub } from "../../../src/hub.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { migrate } from "../../../src/store/migrate.ts";
@@ -11,12 +12,14 @@ export type Resumed = {
   id: string;
   output: number;
   state: string;
+  flow: string;
+  flow_version: string;
   node: string;
   entity: string | null;
   canonical_id: string | null;
   correlation_id: string;
   causation_id: string | null;
-  body: { payload: unknown; nave: Record<string, unknown>; [property: string]: unknown };
+  body: { payload: unknown; nave: { waited: Record<string, unknown> }; [property: string]: unknown };
 };
 
 /** Two workers on one store, without systems and flows; embedded, the two share its one session. */
@@ -35,7 +38,7 @@ export class TwoWorkers {
   }
 
   /** A message on its way through a flow, with a record and a story of its own. */
-  async message(story = randomUUID()): Promise<string> {
+  async message(story: string = randomUUID()): Promise<string> {
     const id = randomUUID();
     await this.db.query(
       `insert into nave.message (id, kind, entity, canonical_id, body, state, correlation_id)
@@ -55,6 +58,11 @@ export class TwoWorkers {
     await this.db.query(
       "update nave.wait set due_at = now() - interval '1 second' where state = 'open' and due_at is not null",
     );
+  }
+
+  /** Each looks for what is due, at the same moment. */
+  async bothEndDue(schedules: string[] = []): Promise<void> {
+    await Promise.all(this.workers.map((worker) => endDueWaits(worker, schedules)));
   }
 
   async forget(): Promise<void> {

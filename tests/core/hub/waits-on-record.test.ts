@@ -11,12 +11,9 @@ import type { Hub } from "../../../src/hub.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { selectStory } from "../../../src/store/hops.ts";
 import { settleWithOlder } from "../../../src/store/messages.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
 import { reviveHeld } from "../../../src/store/resumed-messages.ts";
 import { countWaiting, deleteOldWaits } from "../../../src/store/waits.ts";
-import { createLog } from "../../../src/telemetry/log.ts";
-import { freshDatabase } from "../../services/postgres.ts";
+import { openTwoWorkers, type Resumed, type TwoWorkers } from "./two-workers.ts";
 
 const PLACE = { flow: "orders", flowVersion: "v1", node: "n1" };
 const WHERE = 'collect "by customer" (n1) in flow orders';
@@ -32,51 +29,21 @@ function throwFailures(results: PromiseSettledResult<void>[]): void {
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-/** Two workers on one store; embedded, the two share its one session. */
-async function openTwo(engine: string): Promise<{ dbs: Database[]; close: () => Promise<void> }> {
-  if (engine === "embedded") {
-    const db = await openDatabase({ dataDir: "memory://" });
-    return { dbs: [db, db], close: () => db.close() };
-  }
-  const fresh = await freshDatabase();
-  const dbs = await Promise.all([1, 2].map(() => openDatabase({ url: fresh.url, dataDir: "unused" })));
-  return {
-    dbs,
-    async close() {
-      for (const db of dbs) await db.close();
-      await fresh.drop();
-    },
-  };
-}
-
-describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
-  let workers: Hub[];
+describe.each(["embedded", "postgres"] as const)("on %s, what waits", (engine) => {
+  let two: TwoWorkers;
+  let workers: readonly Hub[];
   let db: Database;
-  let close: () => Promise<void>;
-
   beforeAll(async () => {
-    const opened = await openTwo(engine);
-    ({ close } = opened);
-    db = opened.dbs[0] as Database;
-    await migrate(db);
-    workers = opened.dbs.map((each) => ({ db: each, log: createLog(), reached: () => {} }) as unknown as Hub);
+    two = await openTwoWorkers(engine);
+    ({ workers, db } = two);
   });
-  afterAll(() => close());
-  beforeEach(async () => {
-    await db.query("truncate nave.message, nave.hop, nave.dead_letter, nave.wait cascade");
-  });
+  afterAll(() => two.close());
+  beforeEach(() => two.forget());
 
-  /** A message on its way through a flow, with a record and a story of its own. */
-  async function message(story = randomUUID()): Promise<string> {
-    const id = randomUUID();
-    await db.query(
-      `insert into nave.message (id, kind, entity, canonical_id, body, state, correlation_id)
-       values ($1, 'changed', 'order', $1, '{}', 'accepted', $2)`,
-      [id, story],
-    );
-    return id;
-  }
-
+  const message = (story?: string) => two.message(story);
+  const resumed = () => two.resumed();
+  const fallDue = () => two.fallDue();
+  const bothEndDue = () => two.bothEndDue();
   function arriving(
     messageId: string,
     rules: Partial<CollectRules>,
@@ -108,29 +75,8 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
     };
   }
 
-  type Resumed = {
-    id: string;
-    output: number;
-    state: string;
-    flow: string;
-    flow_version: string;
-    node: string;
-    entity: string | null;
-    canonical_id: string | null;
-    correlation_id: string;
-    causation_id: string | null;
-    body: { payload: unknown; nave: { waited: Record<string, unknown> } };
-  };
-  const resumed = () =>
-    db.query<Resumed>("select * from nave.message where kind = 'resumed' order by created_at");
   const itemsOf = ({ body }: Resumed) =>
     (body.payload as { payload: { of: string } }[]).map((one) => one.payload.of);
-  const fallDue = () =>
-    db.query(
-      "update nave.wait set due_at = now() - interval '1 second' where state = 'open' and due_at is not null",
-    );
-  const bothEndDue = (schedules: string[] = []) =>
-    Promise.all(workers.map((worker) => endDueWaits(worker, schedules)));
   const states = async () =>
     (await db.query<{ state: string }>("select state from nave.wait order by created_at")).map(
       ({ state }) => state,
@@ -304,86 +250,6 @@ describe.each(["embedded", "postgres"])("on %s, what waits", (engine) => {
       await hand(workers[0], starting(await message()));
       await meetOne(workers[0], meeting);
       expect(await states()).toEqual(["cancelled", "open"]);
-    });
-  });
-
-  describe("for its time", () => {
-    const plan: SchedulePlan = { everyMs: 3_600_000, missed: "once" };
-    const live = (rest: Partial<SchedulePlan> = {}) => ({
-      place: PLACE,
-      where: "schedule (n1) in flow orders",
-      plan: { ...plan, ...rest } as SchedulePlan,
-    });
-    /** As if the hub had last run so long ago. */
-    async function wasDown(interval: string): Promise<void> {
-      const key = `to_char((due_at - interval '${interval}') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-      await db.query(
-        `update nave.wait set due_at = due_at - interval '${interval}', key = ${key} where state = 'open'`,
-      );
-    }
-    const next = () => db.query<{ due_at: Date }>("select due_at from nave.wait where state = 'open'");
-
-    test("is put on record once, however many workers have it deployed", async () => {
-      await Promise.all(workers.flatMap(({ db }) => [keepSchedule(db, live()), keepSchedule(db, live())]));
-      expect(await next()).toHaveLength(1);
-    });
-
-    test("fires once, however many workers there are, and waits for the next", async () => {
-      await keepSchedule(db, live());
-      await wasDown("1 hour");
-      for (let n = 0; n < 3; n += 1) await bothEndDue(["n1"]);
-      const fired = await resumed();
-      expect(fired).toMatchObject([{ output: 0, entity: null, flow: "orders", node: "n1" }]);
-      const [waiting, ...others] = await next();
-      expect(others).toEqual([]);
-      expect(waiting?.due_at.getTime()).toBeGreaterThan(Date.now());
-    });
-
-    test("does not fire for a worker that has not deployed it", async () => {
-      await keepSchedule(db, live());
-      await wasDown("1 hour");
-      await bothEndDue(["n2"]);
-      expect(await resumed()).toEqual([]);
-    });
-
-    test("makes up once for all that was missed", async () => {
-      await keepSchedule(db, live());
-      await wasDown("30 hours");
-      await bothEndDue(["n1"]);
-      expect(await resumed()).toMatchObject([
-        { body: { nave: { waited: { kind: "schedule", missed: true } } } },
-      ]);
-      expect(await next()).toHaveLength(1);
-    });
-
-    test("or skips what was missed", async () => {
-      await keepSchedule(db, live({ missed: "skip" }));
-      await wasDown("30 hours");
-      await bothEndDue(["n1"]);
-      expect(await resumed()).toEqual([]);
-      expect((await next())[0]?.due_at.getTime()).toBeGreaterThan(Date.now());
-    });
-
-    test("never fires twice for one due time, though the clock goes back", async () => {
-      await keepSchedule(db, live());
-      const [due] = await next();
-      await fallDue();
-      await bothEndDue(["n1"]);
-      await db.query("delete from nave.wait where state = 'open'");
-      await keepSchedule(db, live());
-      const [after] = await next();
-      expect(after?.due_at.getTime()).toBeGreaterThan(due?.due_at.getTime() ?? 0);
-      expect(await resumed()).toHaveLength(1);
-    });
-
-    test("follows a changed timetable, and a new version of its flow", async () => {
-      await keepSchedule(db, live());
-      await keepSchedule(db, { ...live(), place: { ...PLACE, flowVersion: "v2" } });
-      expect(await db.query("select flow_version from nave.wait")).toEqual([{ flow_version: "v2" }]);
-      await keepSchedule(db, live({ everyMs: 60_000 }));
-      const [only, ...others] = await next();
-      expect(others).toEqual([]);
-      expect(only?.due_at.getTime()).toBeLessThan(Date.now() + 61_000);
     });
   });
 
