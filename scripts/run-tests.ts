@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** The suites of `npm test` and the minutes each may take on two cores. */
 const SUITES = [
@@ -20,16 +20,27 @@ type Report = {
   numPendingTests: number;
   numTodoTests: number;
   numFailedTestSuites: number;
-  testResults: { name: string; status: string; assertionResults: unknown[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
 };
+
+/** Lines of a failure repeated at the end of the run, where the middle of a long log is easily cut away. */
+const FAILURE_LINES = 12;
 
 const wanted = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "nave-tests-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const rows: string[] = [];
+const failures: string[] = [];
 for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const started = performance.now();
-  const counts = await runSuite(suite.name);
+  const result = await runSuite(suite.name);
+  const counts = countsOf(result.report, result.code);
+  failures.push(...failuresOf(suite.name, result.report));
   const minutes = (performance.now() - started) / 60_000;
   const over = minutes > suite.budgetMinutes ? "  OVER BUDGET" : "";
   rows.push(
@@ -40,7 +51,7 @@ for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.in
   total.skipped += counts.skipped;
 }
 await rm(folder, { recursive: true, force: true });
-console.log(`\n${rows.join("\n")}\n\n${sentence(total)}`);
+console.log(`\n${[...failures, ...rows].join("\n")}\n\n${sentence(total)}`);
 if (process.env["NAVE_TEST_SUMMARY"])
   await writeFile(process.env["NAVE_TEST_SUMMARY"], `${sentence(total)}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -49,7 +60,7 @@ function sentence({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-async function runSuite(name: string): Promise<Counts> {
+async function runSuite(name: string): Promise<{ report: Report | undefined; code: number }> {
   const file = join(folder, `${name}.json`);
   const args = [
     "run",
@@ -62,7 +73,7 @@ async function runSuite(name: string): Promise<Counts> {
   const code = await new Promise<number>((resolve) => {
     spawn("vitest", args, { stdio: "inherit" }).on("exit", (exitCode) => resolve(exitCode ?? 1));
   });
-  return countsOf(await report(file), code);
+  return { report: await report(file), code };
 }
 
 async function report(file: string): Promise<Report | undefined> {
@@ -85,4 +96,22 @@ function countsOf(result: Report | undefined, code: number): Counts {
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: result.numPendingTests + result.numTodoTests,
   };
+}
+
+/** Each failed test, and each file that could not be run, with the beginning of what it said. */
+function failuresOf(suite: string, result: Report | undefined): string[] {
+  if (!result) return [`FAILED  ${suite}: the run left no report`];
+  return result.testResults.flatMap((file) => {
+    const where = `FAILED  ${suite}  ${relative(process.cwd(), file.name)}`;
+    if (file.assertionResults.length === 0)
+      return file.status === "failed" ? [`${where}\n${beginning(file.message)}`] : [];
+    return file.assertionResults
+      .filter(({ status }) => status === "failed")
+      .map((test) => `${where} > ${test.fullName}\n${beginning(test.failureMessages.join("\n"))}`);
+  });
+}
+
+function beginning(message: string): string {
+  const lines = message.split("\n").slice(0, FAILURE_LINES);
+  return `${lines.map((line) => `    ${line.slice(0, 400)}`).join("\n")}\n`;
 }

@@ -36,6 +36,7 @@ export type TrytonOptions = { companyCurrency?: "EUR" | "USD" };
 
 const FOLDER = import.meta.dirname;
 const PASSWORD = "tryton-Test-1";
+const SQL_LOGIN = { host: "127.0.0.1", user: "tryton" };
 const run = promisify(execFile);
 
 /**
@@ -71,28 +72,27 @@ async function startOwn(companyCurrency: string): Promise<Tryton> {
   const folder = join(tmpdir(), `nave-tryton-run-${process.pid}-${randomBytes(4).toString("hex")}`);
   await mkdir(folder, { mode: 0o755 });
   await run("cp", ["-a", "--reflink=auto", join(template, "pg"), join(folder, "pg")]);
-  const pgPort = await freePort();
-  const port = await freePort();
-  const postgres = start(folder, "QUIT", [postgresProgram(), "-D", join(folder, "pg"), "-p", String(pgPort)]);
-  const sql = { host: "127.0.0.1", port: pgPort, user: "tryton" };
-  await until("PostgreSQL", postgres, () => onServer(sql, "select 1"));
+  const [pgPort, postgres] = await onFreePort(async (port) => {
+    const server = start(folder, "QUIT", [postgresProgram(), "-D", join(folder, "pg"), "-p", String(port)]);
+    await until("PostgreSQL", server, () => onServer({ ...SQL_LOGIN, port }, "select 1"));
+    return server;
+  });
+  const sql = { ...SQL_LOGIN, port: pgPort };
   const config = join(folder, "trytond.conf");
-  await writeFile(config, trytondConf(port, pgPort));
-  const url = `http://127.0.0.1:${port}`;
-  const startServer = async (): Promise<Server> => {
+  const startServer = async (port: number): Promise<Server> => {
+    await writeFile(config, trytondConf(port, pgPort));
     const server = start(folder, "KILL", ["/usr/bin/trytond", "-c", config]);
-    await until(
-      "trytond",
-      server,
-      async () => void (await trytonClient(clientSettings(url, "none", "none", "none")).version()),
-    );
+    const settings = clientSettings(urlOf(port), "none", "none", "none");
+    await until("trytond", server, async () => void (await trytonClient(settings).version()));
     return server;
   };
-  let trytond = await startServer();
+  const [port, first] = await onFreePort(startServer);
+  let trytond = first;
+  const url = urlOf(port);
   const whileDown = async (...statements: string[]): Promise<void> => {
     await end(trytond, "SIGTERM");
     for (const statement of statements) await onServer(sql, statement);
-    trytond = await startServer();
+    trytond = await startServer(port);
   };
 
   let clones = 0;
@@ -209,6 +209,22 @@ async function onServer(sql: ClientConfig, statement: string): Promise<void> {
 function postgresProgram(): string {
   const versions = readdirSync("/usr/lib/postgresql").sort((one, other) => Number(one) - Number(other));
   return `/usr/lib/postgresql/${versions.at(-1)}/bin/postgres`;
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Somebody else may take a port between the choice and the server's own attempt: then another one is tried. */
+async function onFreePort<Server>(begin: (port: number) => Promise<Server>): Promise<[number, Server]> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return [port, await begin(port)];
+    } catch (error) {
+      if (attempt === 5 || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
 }
 
 /**
