@@ -51,7 +51,7 @@ const RULES = `
   as they stand, and net and the tax of each rate are rounded once. Freight is a charge; a discount is a negative one. Tax is
   checked where every line and charge names its rate.
 - **Currencies.** Amounts to be paid have no more decimals than their currency; a promotion uses one currency throughout.
-- **Dates.** An invoice is not due before it is issued, nothing is delivered before it is shipped, periods end after they begin.
+- **Dates.** An invoice is not due before it is issued, nothing is delivered before it is shipped, periods end after they begin. Instants may contradict each other by five minutes: they come from the clocks of several systems.
   A day compared with an instant may be off by one day for the sake of time zones.
 - **Codes.** Countries ISO 3166-1, currencies ISO 4217, languages ISO 639, units UN/ECE Recommendation 20 (the codes listed in
   \`src/canonical/units.ts\`, with package codes of Recommendation 21 under their leading X).

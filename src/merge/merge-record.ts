@@ -29,11 +29,13 @@ export function mergeRecord(
   const changed: FieldPath[] = [];
   const decisions: FieldDecision[] = [];
   const paths = changedPaths(change);
+  // A record whose last field was taken away is not new: the origins tell.
+  const isNew = current.size === 0 && Object.keys(provenance).length === 0;
   for (const path of paths) {
     const offered = change.observed.get(path);
     const kept = current.get(path);
     if (change.same(path, offered, kept)) continue;
-    const verdict = decide(path, offered, kept, provenance, change, ruleFor(path, rules), current.size === 0);
+    const verdict = decide(path, offered, kept, provenance, change, ruleFor(path, rules), isNew);
     if (verdict.decision !== "clean") {
       decisions.push({
         path,

@@ -1,11 +1,13 @@
 import type { Json } from "../../adapter-kit/contract.ts";
 import type { Body, FieldPath, Problem } from "../types.ts";
-import { NONE, type Rule, type ValueRule } from "./rule.ts";
+import { NONE, type ValueRule } from "./rule.ts";
 
 const DAY_MS = 86_400_000;
+/** Instants come from the clocks of several systems, some of which keep no more than seconds or minutes. */
+const CLOCKS_MS = 5 * 60_000;
 
 /** Pairs of fields of which the first may not lie after the second. */
-export function datesInOrder(...pairs: [earlier: FieldPath, later: FieldPath][]): Rule {
+export function datesInOrder(...pairs: [earlier: FieldPath, later: FieldPath][]): (body: Body) => Problem[] {
   return (body) =>
     pairs.flatMap(([earlierPath, laterPath]) => {
       const earlier = valueAt(body, earlierPath);
@@ -24,10 +26,11 @@ export const periodsInOrder: ValueRule = (at, value, path) => {
   return [problem(`${path}.until`, until, `${path}.from`, from)];
 };
 
-/** A day has no zone: against an instant it may be off by one day on either side. */
+/** Beyond what clocks differ by. A day has no zone: against an instant it may be off by one day on either side. */
 function liesAfter(earlier: string, later: string): boolean {
-  const mixed = earlier.length !== later.length && Math.min(earlier.length, later.length) === 10;
-  return Date.parse(earlier) > Date.parse(later) + (mixed ? 2 * DAY_MS : 0);
+  const days = [earlier, later].filter(({ length }) => length === 10).length;
+  const toleranceMs = [CLOCKS_MS, 2 * DAY_MS, 0][days] ?? 0;
+  return Date.parse(earlier) > Date.parse(later) + toleranceMs;
 }
 
 function problem(path: FieldPath, value: string, earlierPath: FieldPath, earlier: string): Problem {

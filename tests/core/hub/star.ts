@@ -116,19 +116,21 @@ export function starConfig(
 /** Every source has been scanned from here on, twice, and nothing is pending: what happened before has arrived. */
 async function quiet({ running, config }: Star, timeoutMs = 60_000): Promise<void> {
   const { db, systems } = running.hub;
-  const wanted = () =>
-    Object.keys(config.systems)
-      .flatMap((name) => systems.get(name) ?? [])
-      .filter((system) => !system.inShadow)
-      .flatMap((system) => system.entities.filter((entity) => system.takes(entity))).length;
+  const sources = () =>
+    [...systems.values()]
+      .filter((system) => system.name in config.systems && !system.inShadow)
+      .flatMap((system) =>
+        system.entities.filter((entity) => system.takes(entity)).map((entity) => `${system.name}/${entity}`),
+      );
   for (let round = 0; round < 2; round += 1) {
     const [now] = await db.query<{ now: Date }>("select clock_timestamp() as now");
     const scannedSince = async () => {
-      const [row] = await db.query<{ count: number }>(
-        "select count(*)::int as count from nave.checkpoint where scanned_at > $1",
+      const scanned = await db.query<{ source: string }>(
+        "select system || '/' || entity as source from nave.checkpoint where scanned_at > $1",
         [now?.now.toISOString()],
       );
-      return row?.count === wanted();
+      const names = new Set(scanned.map(({ source }) => source));
+      return sources().every((source) => names.has(source));
     };
     await until("every source has been scanned", scannedSince, timeoutMs);
     await until("nothing is pending", async () => (await countPending(db)) === 0, timeoutMs);

@@ -61,6 +61,24 @@ test("a merge done twice is a merge done once", () => {
   );
 });
 
+test("a record that has lost its last field is not new: nobody fills in a field that belongs to another system", () => {
+  const owned = [{ fields: ["addresses"], rule: "owner" as const, owner: "crm" }];
+  const change = {
+    system: "erp",
+    messageId: "m",
+    observed: new Map([["addresses[billing].city", "Berlin"]]),
+    held: new Map([["credit.rating", "A"]]),
+    written: new Map(),
+    reads: () => true,
+    at: "2026-11-20T10:00:00.000Z",
+    uncertaintyMs: 0,
+    same,
+  };
+  const once = mergeRecord(new Map([["credit.rating", "A"]]), {}, change, owned);
+  expect(once.fields).toEqual(new Map());
+  expect(mergeRecord(once.fields, once.provenance, change, owned).fields).toEqual(new Map());
+});
+
 test("every field a system changed is taken, agreed on already, or decided and told: no edit disappears", () => {
   fc.assert(
     fc.property(arbitraryMerge, ([current, provenance, change, rules]) => {
