@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FlowRule } from "../config/types.ts";
-import type { EditorAuth, EditorUser } from "../flows/editor-settings.ts";
+import type { EditorAuth, EditorUser } from "../flows/editor/editor-settings.ts";
 import { json, type Sql } from "../store/database.ts";
 import { type Account, type Actor, insertAccount, selectAccount, selectAccounts } from "./accounts.ts";
 import { ensureAdminToken } from "./admin-token.ts";

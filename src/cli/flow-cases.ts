@@ -2,8 +2,8 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FlowReport } from "../flows/cases/types.ts";
-import { FlowFolders } from "../flows/flow-folders.ts";
-import { replaceFlows, type WantedFlow } from "../flows/replace-flows.ts";
+import { FlowFolders } from "../flows/storage/flow-folders.ts";
+import { replaceFlows, type WantedFlow } from "../flows/versions/replace-flows.ts";
 import type { FlowFolder } from "./flow-folder.ts";
 
 export type CaseResult = { passed: number; failed: number; flows: FlowReport[]; lines: string[] };

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
-import type { Changed } from "../flows/change-flows.ts";
-import { describeDifference } from "../flows/describe-difference.ts";
-import { describeMissing } from "../flows/missing.ts";
+import type { Changed } from "../flows/versions/change-flows.ts";
+import { describeDifference } from "../flows/versions/describe-difference.ts";
+import { describeMissing } from "../flows/versions/missing.ts";
 import { CliError, EXIT } from "./exit-codes.ts";
 
 /** What a change of flows does, or would do, flow by flow. */

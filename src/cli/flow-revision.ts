@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { FlowFolders } from "../flows/flow-folders.ts";
+import { FlowFolders } from "../flows/storage/flow-folders.ts";
 import { CliError, EXIT } from "./exit-codes.ts";
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DANGEROUS_CORE_FILES } from "../flows/editor-settings.ts";
+import { DANGEROUS_CORE_FILES } from "../flows/editor/editor-settings.ts";
 
 const OWN_NODES = fileURLToPath(new URL("../flows/nodes/", import.meta.url));
 /** What Node-RED itself knows without a file of its own. */

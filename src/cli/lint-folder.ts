@@ -1,7 +1,7 @@
 import { deployedVersion } from "../flows/deploy.ts";
-import { type Flow, FlowFolders } from "../flows/flow-folders.ts";
-import { describeProblem, type FlowProblem, problemOf } from "../flows/lint.ts";
-import { lintDeployed } from "../flows/lint-deployed.ts";
+import { describeProblem, type FlowProblem, problemOf } from "../flows/lint/lint.ts";
+import { lintDeployed } from "../flows/lint/lint-deployed.ts";
+import { type Flow, FlowFolders } from "../flows/storage/flow-folders.ts";
 import type { FlowFolder } from "./flow-folder.ts";
 import { knownNodeTypes } from "./known-node-types.ts";
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { NaveError } from "../errors.ts";
 import type { CallReply, CallRequest } from "../flows/hub-port.ts";
-import type { MessagePath } from "../flows/message-path.ts";
+import type { MessagePath } from "../flows/tracking/message-path.ts";
 import type { Gatherer } from "../gatherer.ts";
 import type { Hub } from "../hub.ts";
 import { insertKeysOfMessages } from "../store/business-keys.ts";

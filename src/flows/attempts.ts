@@ -1,12 +1,12 @@
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
-import type { CompletionTracker, Place, Run, RunOutcome } from "./completion-tracker.ts";
 import type { UnderWay } from "./flow-gate.ts";
 import type { FailedAt, FlowMessage, HubPort, ResumedMessage } from "./hub-port.ts";
 import type { Source } from "./node-api.ts";
 import { type LiveNode, tabOf, takesInput } from "./node-red.ts";
 import { leaving } from "./resumed.ts";
-import { type LateSend, lateSendText, type TrackHooks } from "./track-hooks.ts";
+import type { CompletionTracker, Place, Run, RunOutcome } from "./tracking/completion-tracker.ts";
+import { type LateSend, lateSendText, type TrackHooks } from "./tracking/track-hooks.ts";
 
 type Around = {
   hub: HubPort;

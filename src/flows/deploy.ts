@@ -1,6 +1,6 @@
-import { versionOf } from "./flow-files.ts";
-import type { Flow } from "./flow-folders.ts";
 import type { NodeConfig } from "./node-red.ts";
+import { versionOf } from "./storage/flow-files.ts";
+import type { Flow } from "./storage/flow-folders.ts";
 
 /** What a deploy does to each flow. */
 export type DeployPlan = { added: string[]; changed: string[]; removed: string[]; unchanged: string[] };

@@ -5,8 +5,8 @@ import type { LiveFlows } from "./live-flows.ts";
 import type { Source, Waiter } from "./node-api.ts";
 import { tabOf } from "./node-red.ts";
 import { type Entering, type Sources, takes } from "./sources.ts";
-import type { VersionBook } from "./version-book.ts";
-import type { VersionKeeper } from "./version-keeper.ts";
+import type { VersionBook } from "./versions/version-book.ts";
+import type { VersionKeeper } from "./versions/version-keeper.ts";
 import type { Waiters } from "./waiters.ts";
 
 type Around = {

@@ -2,23 +2,22 @@ import { mkdir } from "node:fs/promises";
 import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
 import { Attempts, whereIs } from "./attempts.ts";
-import { type AtWork, CompletionTracker, type Place } from "./completion-tracker.ts";
-import { readCredentialSecret } from "./credential-secret.ts";
 import type { Deployed } from "./deploy.ts";
-import { EditorDoor } from "./editor-door.ts";
-import { EditorPresence } from "./editor-presence.ts";
-import { type EditorHttp, isExpectedWarning, type LogEntry, nodeRedSettings } from "./editor-settings.ts";
-import { EditorView, refusedAs409 } from "./editor-view.ts";
+import { EditorDoor } from "./editor/editor-door.ts";
+import { EditorPresence } from "./editor/editor-presence.ts";
+import {
+  type EditorHttp,
+  isExpectedWarning,
+  type LogEntry,
+  nodeRedSettings,
+} from "./editor/editor-settings.ts";
+import { EditorView, refusedAs409 } from "./editor/editor-view.ts";
 import { Entrance } from "./entrance.ts";
-import { FlowFolders } from "./flow-folders.ts";
 import { drain, FlowGate } from "./flow-gate.ts";
-import { type FlowLedger, ledgerInMemory } from "./flow-ledger.ts";
 import { flowServices } from "./flow-services.ts";
 import type { FlowMessage, HubPort } from "./hub-port.ts";
-import { unknownTypes } from "./known-types.ts";
+import { unknownTypes } from "./lint/known-types.ts";
 import { type FlowState, LiveFlows } from "./live-flows.ts";
-import { drawnAddress } from "./message-path.ts";
-import { noteIn } from "./newest-flows.ts";
 import type { FlowServices } from "./node-api.ts";
 import { linkNodePackage } from "./node-package.ts";
 import {
@@ -35,15 +34,21 @@ import {
   requireNodeRed,
   tabOf,
 } from "./node-red.ts";
-import { OldVersions } from "./old-versions.ts";
 import { nodeMissing } from "./resumed.ts";
 import { Sources } from "./sources.ts";
-import { type Deployer, storageModule } from "./storage.ts";
-import { type LateSend, TrackHooks } from "./track-hooks.ts";
-import { Traffic, type WaitsAtNode } from "./traffic.ts";
-import { VersionBook } from "./version-book.ts";
-import { isCopied, plainId } from "./version-copy.ts";
-import { VersionKeeper } from "./version-keeper.ts";
+import { readCredentialSecret } from "./storage/credential-secret.ts";
+import { FlowFolders } from "./storage/flow-folders.ts";
+import { type Deployer, storageModule } from "./storage/storage.ts";
+import { type AtWork, CompletionTracker, type Place } from "./tracking/completion-tracker.ts";
+import { drawnAddress } from "./tracking/message-path.ts";
+import { type LateSend, TrackHooks } from "./tracking/track-hooks.ts";
+import { Traffic, type WaitsAtNode } from "./tracking/traffic.ts";
+import { type FlowLedger, ledgerInMemory } from "./versions/flow-ledger.ts";
+import { noteIn } from "./versions/newest-flows.ts";
+import { OldVersions } from "./versions/old-versions.ts";
+import { VersionBook } from "./versions/version-book.ts";
+import { isCopied, plainId } from "./versions/version-copy.ts";
+import { VersionKeeper } from "./versions/version-keeper.ts";
 import { type LiveWaiter, Waiters } from "./waiters.ts";
 
 export type FlowOptions = {

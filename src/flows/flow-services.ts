@@ -1,14 +1,14 @@
 import { NaveError } from "../errors.ts";
 import { DrawnCases } from "./cases/drawn-cases.ts";
-import type { CompletionTracker } from "./completion-tracker.ts";
 import type { FlowOptions } from "./flow-engine.ts";
 import { naveContext, recordContext } from "./nave-message.ts";
 import type { FlowServices } from "./node-api.ts";
 import { messageKey, type RedMessage } from "./node-red.ts";
 import { readSparingly } from "./read-sparingly.ts";
 import type { Sources } from "./sources.ts";
-import type { TrackHooks } from "./track-hooks.ts";
-import type { Traffic } from "./traffic.ts";
+import type { CompletionTracker } from "./tracking/completion-tracker.ts";
+import type { TrackHooks } from "./tracking/track-hooks.ts";
+import type { Traffic } from "./tracking/traffic.ts";
 import type { Waiters } from "./waiters.ts";
 
 const WAITS_FRESH_MS = 1000;

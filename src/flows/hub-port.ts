@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../adapter-kit/contract.ts";
 import type { Body, FieldPath } from "../canonical/types.ts";
 import type { ErrorDetail } from "../errors.ts";
-import type { MessagePath } from "./message-path.ts";
+import type { MessagePath } from "./tracking/message-path.ts";
 import type { Form } from "./waits/approval-form.ts";
 import type { CollectRules } from "./waits/collect-rules.ts";
 import type { Due } from "./waits/deadline-settings.ts";

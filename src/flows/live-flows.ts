@@ -3,18 +3,18 @@ import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import type { Epoch } from "../store/flow-versions.ts";
 import { type Deployed, type DeployPlan, deployedNodes, deployedVersion, planDeploy } from "./deploy.ts";
-import { refusedAs409 } from "./editor-view.ts";
-import { flowsOfEpoch, flowsToDeploy, versionsOf } from "./flow-epoch.ts";
-import { type Flow, type FlowFolders, sortIntoFlows } from "./flow-folders.ts";
-import type { FlowLedger } from "./flow-ledger.ts";
-import { FlowProblems } from "./flow-problems.ts";
-import { isKnownType } from "./known-types.ts";
-import { type NoteKeeper, newestFlows } from "./newest-flows.ts";
+import { refusedAs409 } from "./editor/editor-view.ts";
+import { FlowProblems } from "./lint/flow-problems.ts";
+import { isKnownType } from "./lint/known-types.ts";
+import { refuseForbidden } from "./lint/refuse-forbidden.ts";
 import type { NodeConfig, NodeRed } from "./node-red.ts";
-import type { OldVersions, Recorded } from "./old-versions.ts";
-import { refuseForbidden } from "./refuse-forbidden.ts";
-import type { Deployer, FlowKeeper } from "./storage.ts";
-import { isCopied } from "./version-copy.ts";
+import { type Flow, type FlowFolders, sortIntoFlows } from "./storage/flow-folders.ts";
+import type { Deployer, FlowKeeper } from "./storage/storage.ts";
+import { flowsOfEpoch, flowsToDeploy, versionsOf } from "./versions/flow-epoch.ts";
+import type { FlowLedger } from "./versions/flow-ledger.ts";
+import { type NoteKeeper, newestFlows } from "./versions/newest-flows.ts";
+import type { OldVersions, Recorded } from "./versions/old-versions.ts";
+import { isCopied } from "./versions/version-copy.ts";
 
 /** One flow as this process has it. */
 export type FlowState = {

@@ -1,7 +1,7 @@
 import type { RequestHandler, Router } from "express";
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { DrawnCases } from "./cases/drawn-cases.ts";
-import type { EditorVersions } from "./editor-versions.ts";
+import type { EditorVersions } from "./editor/editor-versions.ts";
 import type {
   AmendedRecord,
   ApproveRequest,
@@ -14,8 +14,8 @@ import type {
   HubPort,
 } from "./hub-port.ts";
 import type { LiveNode, NodeConfig, RedMessage } from "./node-red.ts";
-import type { PathOnRecord } from "./path-on-record.ts";
-import type { NodeCounts } from "./traffic.ts";
+import type { PathOnRecord } from "./tracking/path-on-record.ts";
+import type { NodeCounts } from "./tracking/traffic.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** What a node file is given by Node-RED, as far as the hub's nodes use it. */

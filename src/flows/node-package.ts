@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODES = fileURLToPath(new URL("nodes/", import.meta.url));
-const EDITOR = fileURLToPath(new URL("editor/", import.meta.url));
+const PLUGINS = fileURLToPath(new URL("plugins/", import.meta.url));
 
 /**
  * Puts the hub's nodes, and what it adds to the editor, where Node-RED looks for them: a small package under its user folder.
@@ -18,9 +18,9 @@ export async function linkNodePackage(userDir: string): Promise<void> {
   // Node-RED looks here for what was installed by hand, and complains when there is no such list.
   await writeFile(join(userDir, "package.json"), JSON.stringify({ name: "nave-flow-editor", private: true }));
   const nodes = await linkSources(NODES, folder);
-  const plugins = await linkSources(EDITOR, join(folder, "editor"));
+  const plugins = await linkSources(PLUGINS, join(folder, "editor"));
   await symlink(join(NODES, "examples"), join(folder, "examples"));
-  await symlink(join(EDITOR, "resources"), join(folder, "resources"));
+  await symlink(join(PLUGINS, "resources"), join(folder, "resources"));
   const listed = {
     nodes: Object.fromEntries(nodes.map((name) => [name, `${name}.js`])),
     plugins: Object.fromEntries(plugins.map((name) => [name, `editor/${name}.js`])),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { Deployer } from "./storage.ts";
-import { plainId } from "./version-copy.ts";
+import type { Deployer } from "./storage/storage.ts";
+import { plainId } from "./versions/version-copy.ts";
 
 /** What the hub uses of Node-RED 5, which brings no types of its own. */
 export type NodeRed = {

@@ -1,10 +1,10 @@
 import { NaveError } from "../errors.ts";
-import type { AtWork } from "./completion-tracker.ts";
 import type { Deployed } from "./deploy.ts";
 import { type DeployOptions, FlowEngine, type FlowOptions } from "./flow-engine.ts";
 import type { FlowMessage } from "./hub-port.ts";
 import type { FlowState } from "./live-flows.ts";
 import type { NodeConfig } from "./node-red.ts";
+import type { AtWork } from "./tracking/completion-tracker.ts";
 import type { LiveWaiter } from "./waiters.ts";
 
 export type { FlowOptions } from "./flow-engine.ts";

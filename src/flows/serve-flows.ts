@@ -32,7 +32,7 @@ import type {
   WishRequest,
 } from "./hub-port.ts";
 import { lookUp } from "./lookup.ts";
-import type { MessagePath } from "./message-path.ts";
+import type { MessagePath } from "./tracking/message-path.ts";
 import { handOver, meet } from "./waits/hand-over.ts";
 
 /** A message that has been through its flows. */

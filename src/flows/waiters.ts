@@ -1,10 +1,10 @@
-import { nameOf, type Place, type Run } from "./completion-tracker.ts";
 import type { ArrivalAtNode, FlowPlace } from "./hub-port.ts";
 import { naveContext } from "./nave-message.ts";
 import type { Waiter } from "./node-api.ts";
 import { addressOf, type LiveNode, type RedMessage, tabOf } from "./node-red.ts";
-import { partOf } from "./part-of.ts";
-import { isCopied } from "./version-copy.ts";
+import { nameOf, type Place, type Run } from "./tracking/completion-tracker.ts";
+import { partOf } from "./tracking/part-of.ts";
+import { isCopied } from "./versions/version-copy.ts";
 import type { SchedulePlan } from "./waits/schedule-plan.ts";
 
 /** A deployed node from which messages go on. */

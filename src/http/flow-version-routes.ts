@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from "express";
 import type { Actor } from "../access/accounts.ts";
 import type { FlowRight } from "../access/flow-permissions.ts";
-import { type Changed, type ChangeOptions, FlowChanges } from "../flows/change-flows.ts";
-import { flowOf } from "../flows/flow-folders.ts";
-import { promote } from "../flows/promote-flow.ts";
-import { changesBetween } from "../flows/replace-flows.ts";
+import { flowOf } from "../flows/storage/flow-folders.ts";
+import { type Changed, type ChangeOptions, FlowChanges } from "../flows/versions/change-flows.ts";
+import { promote } from "../flows/versions/promote-flow.ts";
+import { changesBetween } from "../flows/versions/replace-flows.ts";
 import { insertAudit } from "../store/audit.ts";
 import {
   readFlowVersion,

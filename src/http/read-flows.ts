@@ -1,7 +1,7 @@
 import { withoutCredentials } from "../flows/deploy.ts";
-import { type Flow, flowOf } from "../flows/flow-folders.ts";
 import type { NodeConfig } from "../flows/node-red.ts";
-import type { WantedFlow } from "../flows/replace-flows.ts";
+import { type Flow, flowOf } from "../flows/storage/flow-folders.ts";
+import type { WantedFlow } from "../flows/versions/replace-flows.ts";
 import { RequestRefused } from "./problem.ts";
 import type { Fields } from "./read-request.ts";
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
-import type { FlowDifference } from "../flows/compare-flows.ts";
 import type { NodeConfig } from "../flows/node-red.ts";
+import type { FlowDifference } from "../flows/versions/compare-flows.ts";
 import { type Database, json, type Sql } from "./database.ts";
 
 export type EpochOrigin = "editor" | "files" | "rollback" | "promotion" | "command";

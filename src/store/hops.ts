@@ -1,6 +1,6 @@
 import type { Json } from "../adapter-kit/contract.ts";
 import type { FailedPath } from "../flows/hub-port.ts";
-import type { MessagePath } from "../flows/message-path.ts";
+import type { MessagePath } from "../flows/tracking/message-path.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
 import type { FlowPlace, MergeOutcome } from "../flows/hub-port.ts";
-import type { MessagePath } from "../flows/message-path.ts";
+import type { MessagePath } from "../flows/tracking/message-path.ts";
 import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 import { along } from "./hops.ts";

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { AtWork } from "../flows/completion-tracker.ts";
+import type { AtWork } from "../flows/tracking/completion-tracker.ts";
 
 /**
  * What a process was at when it died, for its next life. `stood-still`: the node did not let go of the event loop, whoever

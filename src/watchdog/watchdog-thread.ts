@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import type { AtWork } from "../flows/completion-tracker.ts";
+import type { AtWork } from "../flows/tracking/completion-tracker.ts";
 import { createLastWordsLog } from "../telemetry/log.ts";
 import { withdrawDeathNote, writeDeathNote } from "./death-note.ts";
 import { lookAtMainThread } from "./look-at-main-thread.ts";

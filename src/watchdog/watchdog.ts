@@ -3,7 +3,7 @@ import { url as debuggerAddress } from "node:inspector";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Log } from "../adapter-kit/contract.ts";
-import type { AtWork } from "../flows/completion-tracker.ts";
+import type { AtWork } from "../flows/tracking/completion-tracker.ts";
 import { withdrawDeathNote, writeDeathNote } from "./death-note.ts";
 
 export type WatchdogOptions = {

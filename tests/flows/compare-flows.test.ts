@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compareFlows } from "../../src/flows/compare-flows.ts";
-import { describeDifference } from "../../src/flows/describe-difference.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
+import { compareFlows } from "../../src/flows/versions/compare-flows.ts";
+import { describeDifference } from "../../src/flows/versions/describe-difference.ts";
 import { drawBetween, functionNode } from "./draw.ts";
 
 const nodes = {

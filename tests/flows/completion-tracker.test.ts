@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { array, assert, asyncProperty, boolean, nat, tuple } from "fast-check";
 import { expect, test, vi } from "vitest";
-import { CompletionTracker, type RunOutcome, type Step } from "../../src/flows/completion-tracker.ts";
-import { trackNode } from "../../src/flows/tracked-node.ts";
+import {
+  CompletionTracker,
+  type RunOutcome,
+  type Step,
+} from "../../src/flows/tracking/completion-tracker.ts";
+import { trackNode } from "../../src/flows/tracking/tracked-node.ts";
 
 const at = (node: string) => trackNode({}, place(node));
 const place = (node: string) => ({

@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
-import { type Replacement, replaceFlows } from "../../src/flows/replace-flows.ts";
 import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
+import { type Replacement, replaceFlows } from "../../src/flows/versions/replace-flows.ts";
 import { drawBetween, functionNode, recordingLog, writeFlows } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { knownNodeTypes } from "../../src/cli/known-node-types.ts";
-import { describeProblem, lintFlow } from "../../src/flows/lint.ts";
+import { describeProblem, lintFlow } from "../../src/flows/lint/lint.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 
 const folder = new URL("../../src/flows/nodes/examples/", import.meta.url);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { joinFlow, print, splitFlow, versionOf } from "../../src/flows/flow-files.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
+import { joinFlow, print, splitFlow, versionOf } from "../../src/flows/storage/flow-files.ts";
 import { drawBetween, functionNode } from "./draw.ts";
 
 const flow = drawBetween("customer", {

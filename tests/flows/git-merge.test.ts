@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FlowFolders } from "../../src/flows/flow-folders.ts";
-import { lintDeployed } from "../../src/flows/lint-deployed.ts";
+import { lintDeployed } from "../../src/flows/lint/lint-deployed.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
+import { FlowFolders } from "../../src/flows/storage/flow-folders.ts";
 import { drawBetween, functionNode } from "./draw.ts";
 
 const drawn = drawBetween("customer", {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Flow } from "../../src/flows/flow-folders.ts";
-import { lintDeployed } from "../../src/flows/lint-deployed.ts";
+import { lintDeployed } from "../../src/flows/lint/lint-deployed.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
+import type { Flow } from "../../src/flows/storage/flow-folders.ts";
 import { drawFlow } from "./draw.ts";
 
 const flowOf = (nodes: NodeConfig[]): Flow => ({

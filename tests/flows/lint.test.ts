@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeProblem, lintFlow } from "../../src/flows/lint.ts";
+import { describeProblem, lintFlow } from "../../src/flows/lint/lint.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 
 const node = (type: string, properties: Record<string, unknown>): NodeConfig => ({

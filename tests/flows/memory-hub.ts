@@ -19,7 +19,7 @@ import type {
   WaitRequest,
   WishRequest,
 } from "../../src/flows/hub-port.ts";
-import type { MessagePath } from "../../src/flows/message-path.ts";
+import type { MessagePath } from "../../src/flows/tracking/message-path.ts";
 
 type Failure = { code: string; text: string; where: { flow: string; node: string; nodeName?: string } };
 

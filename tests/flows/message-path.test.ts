@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawnAddress, PathRecorder } from "../../src/flows/message-path.ts";
+import { drawnAddress, PathRecorder } from "../../src/flows/tracking/message-path.ts";
 
 const at = (address: string) => ({
   flow: "f",

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noteIn } from "../../src/flows/newest-flows.ts";
+import { noteIn } from "../../src/flows/versions/newest-flows.ts";
 
 test("what lay in the folders is known again; a note that is missing or broken tells nothing, and stops no start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "nave-note-"));

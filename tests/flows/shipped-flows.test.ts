@@ -2,9 +2,9 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { joinFlow, type Layout, print, splitFlow } from "../../src/flows/flow-files.ts";
 import type { NodeConfig } from "../../src/flows/node-red.ts";
 import { type FlowRuntime, startFlows } from "../../src/flows/runtime.ts";
+import { joinFlow, type Layout, print, splitFlow } from "../../src/flows/storage/flow-files.ts";
 import { recordingLog } from "./draw.ts";
 import { MemoryHub } from "./memory-hub.ts";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { CompletionTracker } from "../../src/flows/completion-tracker.ts";
 import type { LiveNode } from "../../src/flows/node-red.ts";
 import { readSparingly } from "../../src/flows/read-sparingly.ts";
-import { trackNode } from "../../src/flows/tracked-node.ts";
-import { Traffic } from "../../src/flows/traffic.ts";
+import { CompletionTracker } from "../../src/flows/tracking/completion-tracker.ts";
+import { trackNode } from "../../src/flows/tracking/tracked-node.ts";
+import { Traffic } from "../../src/flows/tracking/traffic.ts";
 
 let traffic: Traffic;
 let tracker: CompletionTracker;

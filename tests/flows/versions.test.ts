@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { versionOf } from "../../src/flows/flow-files.ts";
-import { type FlowLedger, ledgerInMemory } from "../../src/flows/flow-ledger.ts";
 import type { FlowMessage } from "../../src/flows/hub-port.ts";
 import { type NodeConfig, requireNodeRed } from "../../src/flows/node-red.ts";
-import { isCopied } from "../../src/flows/version-copy.ts";
+import { versionOf } from "../../src/flows/storage/flow-files.ts";
+import { type FlowLedger, ledgerInMemory } from "../../src/flows/versions/flow-ledger.ts";
+import { isCopied } from "../../src/flows/versions/version-copy.ts";
 import type { InUse } from "../../src/store/flow-versions.ts";
 import { askingWithPassword } from "./core-nodes.ts";
 import { drawBetween, drawFlow, functionNode, recordingLog, writeFlows } from "./draw.ts";

@@ -1,6 +1,6 @@
 import { NaveError } from "../../errors.ts";
-import { unfulfilled } from "../differences.ts";
 import type { CallReply, CallRequest, LookupRequest, LookupResult } from "../hub-port.ts";
+import { unfulfilled } from "../versions/differences.ts";
 import type { CaseRecords } from "./case-records.ts";
 import type { CallAnswer, GivenAnswer, LookupAnswer } from "./types.ts";
 

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from "../../adapter-kit/contract.ts";
 import { NaveError } from "../../errors.ts";
-import { unfulfilled } from "../differences.ts";
 import type {
   ApproveRequest,
   ArrivalAtNode,
@@ -11,6 +10,7 @@ import type {
   WaitRequest,
 } from "../hub-port.ts";
 import { bytesOf } from "../kept-message.ts";
+import { unfulfilled } from "../versions/differences.ts";
 import type { LiveWaiter } from "../waiters.ts";
 import { checkValues } from "../waits/approval-form.ts";
 import { candidacyOf, type Decision, outcomeOf } from "../waits/approval-rules.ts";

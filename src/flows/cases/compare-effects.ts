@@ -1,4 +1,4 @@
-import { differences, unfulfilled } from "../differences.ts";
+import { differences, unfulfilled } from "../versions/differences.ts";
 import {
   type Deviation,
   EFFECT_KINDS,

@@ -1,5 +1,5 @@
-import type { Flow } from "../flow-folders.ts";
 import type { NodeConfig } from "../node-red.ts";
+import type { Flow } from "../storage/flow-folders.ts";
 
 /**
  * What has to run so that one flow can be tested alone: the flow, also as a draft, and the flows that its link nodes lead

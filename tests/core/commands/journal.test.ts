@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { erpHarness } from "../../../adapters/sandbox-erp/tests/harness.ts";
 import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import { WELL_BEHAVED } from "../../../src/adapter-kit/simulation/index.ts";
-import { readPath } from "../../../src/flows/path-on-record.ts";
+import { readPath } from "../../../src/flows/tracking/path-on-record.ts";
 import { dropDeadLetter, retryDeadLetter } from "../../../src/receive/dead-letter-actions.ts";
 import { pauseSystem, setReadOnly } from "../../../src/store/system-states.ts";
 import { readStatus } from "../../../src/telemetry/status.ts";

@@ -1,5 +1,5 @@
-import { versionOf } from "../../../src/flows/flow-files.ts";
 import type { NodeConfig } from "../../../src/flows/node-red.ts";
+import { versionOf } from "../../../src/flows/storage/flow-files.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { readNewestEpoch, recordEpoch } from "../../../src/store/flow-versions.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { CollectRequest, DeadlineRequest, WaitRequest } from "../../../src/flows/hub-port.ts";
-import { readPath } from "../../../src/flows/path-on-record.ts";
+import { readPath } from "../../../src/flows/tracking/path-on-record.ts";
 import type { CollectRules } from "../../../src/flows/waits/collect-rules.ts";
 import { endDueWaits } from "../../../src/flows/waits/end-due.ts";
 import { handOver, meet } from "../../../src/flows/waits/hand-over.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readPath } from "../../../src/flows/path-on-record.ts";
+import { readPath } from "../../../src/flows/tracking/path-on-record.ts";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { trace } from "../../../src/telemetry/trace.ts";
 import { drawFlow, writeFlows } from "../../flows/draw.ts";

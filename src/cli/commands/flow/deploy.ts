@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Changed } from "../../../flows/change-flows.ts";
 import { deployedNodes } from "../../../flows/deploy.ts";
-import { FlowFolders } from "../../../flows/flow-folders.ts";
 import type { NodeConfig } from "../../../flows/node-red.ts";
+import { FlowFolders } from "../../../flows/storage/flow-folders.ts";
+import type { Changed } from "../../../flows/versions/change-flows.ts";
 import type { HubClient } from "../../client.ts";
 import { CliError, EXIT } from "../../exit-codes.ts";
 import { type CaseResult, runCases } from "../../flow-cases.ts";

@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { compareFlows } from "../../../flows/compare-flows.ts";
 import { deployedNodes, deployedVersion } from "../../../flows/deploy.ts";
-import { describeDifference } from "../../../flows/describe-difference.ts";
-import { type Flow, FlowFolders } from "../../../flows/flow-folders.ts";
 import type { NodeConfig } from "../../../flows/node-red.ts";
+import { type Flow, FlowFolders } from "../../../flows/storage/flow-folders.ts";
+import { compareFlows } from "../../../flows/versions/compare-flows.ts";
+import { describeDifference } from "../../../flows/versions/describe-difference.ts";
 import { CliError, EXIT } from "../../exit-codes.ts";
 import { openFlowFolder } from "../../flow-folder.ts";
 import { readRevision } from "../../flow-revision.ts";

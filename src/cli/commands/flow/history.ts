@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { FlowDifference } from "../../../flows/compare-flows.ts";
-import { describeDifference, summariseDifference } from "../../../flows/describe-difference.ts";
 import type { FlowState } from "../../../flows/live-flows.ts";
+import type { FlowDifference } from "../../../flows/versions/compare-flows.ts";
+import { describeDifference, summariseDifference } from "../../../flows/versions/describe-difference.ts";
 import { CliError, EXIT } from "../../exit-codes.ts";
 import { openSession } from "../../session.ts";
 import { table } from "../../terminal.ts";

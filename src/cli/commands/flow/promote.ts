@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Changed } from "../../../flows/change-flows.ts";
 import type { NodeConfig } from "../../../flows/node-red.ts";
-import type { Promoted } from "../../../flows/promote-flow.ts";
+import type { Changed } from "../../../flows/versions/change-flows.ts";
+import type { Promoted } from "../../../flows/versions/promote-flow.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { type CaseResult, runCasesOn } from "../../flow-cases.ts";
 import { describeChanges } from "../../flow-changes.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Changed } from "../../../flows/change-flows.ts";
+import type { Changed } from "../../../flows/versions/change-flows.ts";
 import { describeChanges } from "../../flow-changes.ts";
 import { openSession } from "../../session.ts";
 
