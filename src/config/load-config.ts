@@ -170,7 +170,7 @@ function hubConfig(raw: Partial<HubConfig>, folder: string, env: NodeJS.ProcessE
     loopAfterWrites: raw.loopAfterWrites ?? 120,
     republishAfterMs: raw.republishAfterMs ?? 30_000,
     watchdogMs: raw.watchdogMs ?? 30_000,
-    prefetch: raw.prefetch ?? 100,
+    prefetch: raw.prefetch ?? 500,
   };
 }
 

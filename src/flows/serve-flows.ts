@@ -43,7 +43,7 @@ const LONGEST_RETRY_MS = 5 * 60_000;
 const LATER_MS = 300;
 const AWAY_MS = 5000;
 
-const GROUP = 100;
+const GROUP = 200;
 
 /** The hub behind the nodes. What many messages ask at the same time is done for all of them together. */
 export function serveFlows(hub: Hub): HubPort {

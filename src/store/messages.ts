@@ -105,7 +105,8 @@ const lockMany = batched("read", async (sql, groups: readonly (readonly string[]
     `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
     [groups.flat()],
   );
-  return groups.map((ids) => inOrder(rows, ids));
+  const byId = keyedById(rows);
+  return groups.map((ids) => ids.map((id) => byId.get(id)));
 });
 
 export async function readMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
@@ -118,13 +119,11 @@ export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(A
   const rows = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
     ids,
   ]);
-  return inOrder(rows, ids);
-}
-
-function inOrder(rows: readonly AnyMessage[], ids: readonly string[]): (AnyMessage | undefined)[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byId = keyedById(rows);
   return ids.map((id) => byId.get(id));
 }
+
+const keyedById = (rows: readonly AnyMessage[]) => new Map(rows.map((row) => [row.id, row]));
 
 export type Unsettled = Pick<Message, "fingerprint" | "state">;
 
