@@ -49,15 +49,20 @@ export class BenchSystems {
   }
 }
 
-type Fields = Record<string, never> & JsonObject;
+export type Call = {
+  after: number;
+  limit: number;
+  ids: string[];
+  keys: string[];
+  operations: Operation[];
+};
 
-/** One call of an adapter, or of a program that does its work. */
-export function answerCall(table: Table, call: string, body: Fields): object {
-  if (call === "changes") return table.changes(body["after"] as number, body["limit"] as number);
-  if (call === "versions") return table.versions(body["after"] as number, body["limit"] as number);
-  if (call === "read") return { records: table.read(body["ids"] as string[]) };
-  if (call === "probe") return { found: table.probe(body["keys"] as string[]) };
-  if (call === "write")
-    return { answers: (body["operations"] as Operation[]).map((operation) => table.write(operation)) };
+/** One call of an adapter, or of a program that does its work; each reads what it needs of the body. */
+export function answerCall(table: Table, call: string, body: Call): object {
+  if (call === "changes") return table.changes(body.after, body.limit);
+  if (call === "versions") return table.versions(body.after, body.limit);
+  if (call === "read") return { records: table.read(body.ids) };
+  if (call === "probe") return { found: table.probe(body.keys) };
+  if (call === "write") return { answers: body.operations.map((operation) => table.write(operation)) };
   throw new Error(`there is no call ${call}`);
 }

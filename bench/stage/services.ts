@@ -11,7 +11,7 @@ export type Services = {
   drop(): Promise<void>;
 };
 
-const DATABASE_SERVER = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
+export const DATABASE_SERVER = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
 export const BROKER = process.env["AMQP_URL"] ?? "amqp://guest:guest@127.0.0.1:5672";
 
 /** A fresh database, and a prefix for queues that nobody else uses; `drop` removes both. */
