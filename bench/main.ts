@@ -1,0 +1,76 @@
+/**
+ * How fast the hub is, beside what the same machine gives at all: `npm run bench -- --help`; docs/performance.md.
+ */
+import { writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
+import { type Arguments, ArgumentsRefused, parseArguments } from "./parse-arguments.ts";
+import { progressOf } from "./progress.ts";
+import { describeMachine, type Machine } from "./report/machine.ts";
+import { type Result, resultOf } from "./report/result.ts";
+import { showNumber } from "./report/show-number.ts";
+import { tableOf } from "./report/table.ts";
+import type { Workload } from "./workloads/workload.ts";
+import { WORKLOADS } from "./workloads/workloads.ts";
+
+const KNOWN = { workloads: WORKLOADS.map(({ name }) => name), peers: [] };
+const HELP = `npm run bench -- [--only a,b] [--records N] [--seconds N] [--mode distributed|embedded] [--json FILE]
+
+Measures the hub, in a process of its own, between simulated systems, in another; beside it the floor, which is the
+shortest program that does the same with amqplib and pg. PostgreSQL and RabbitMQ: DATABASE_URL and AMQP_URL, else
+127.0.0.1; each measurement makes its own database and queues and drops them.
+
+${WORKLOADS.map(({ name, title, unit, records }) => `  ${name}  ${title} (${unit}; ${records.toLocaleString("en")} records)`).join("\n")}
+
+  --only      which of these; default: all
+  --records   how many instead of those above
+  --seconds   of workloads that run for a time; default 60
+  --mode      embedded: without servers, and without a floor; default distributed
+  --json      writes all figures, with machine, versions and settings, to this file`;
+
+try {
+  await main(parseArguments(process.argv.slice(2), KNOWN));
+} catch (error) {
+  if (!(error instanceof ArgumentsRefused)) throw error;
+  console.error(`${error.message}\n\n${HELP}`);
+  process.exitCode = 2;
+}
+
+async function main(args: Arguments): Promise<void> {
+  if (args.help) return console.log(HELP);
+  const machine = await describeMachine();
+  introduce(machine);
+  const results: Result[] = [];
+  for (const workload of WORKLOADS.filter(({ name }) => args.only.includes(name))) {
+    results.push(await measure(workload, args, machine));
+    if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(results, null, 2)}\n`);
+  }
+  console.log(`\n${tableOf(results)}`);
+}
+
+async function measure(workload: Workload, args: Arguments, machine: Machine): Promise<Result> {
+  const { mode, seconds } = args;
+  const records = args.records ?? workload.records;
+  const progress = progressOf(`(${workload.name}) ${workload.title}`);
+  const before = loadavg()[0] ?? 0;
+  const figures = await workload.run({ records, mode, seconds, say: progress.say });
+  progress.end();
+  const result = resultOf(workload, figures, {
+    peers: {},
+    at: new Date().toISOString(),
+    command: `npm run bench -- --only ${workload.name} --records ${records} --mode ${mode}`,
+    load: { before, after: loadavg()[0] ?? 0 },
+    machine,
+  });
+  console.log(`\n(${workload.name}) ${workload.title}`);
+  for (const [name, value] of Object.entries(result.details))
+    console.log(`  ${name}: ${typeof value === "number" ? showNumber(value) : value}`);
+  console.log(`  load of the machine: ${showNumber(before)} before, ${showNumber(result.load.after)} after`);
+  return result;
+}
+
+function introduce({ durability, fsyncUs, ...machine }: Machine): void {
+  for (const [name, value] of Object.entries({ ...machine, ...durability }))
+    console.log(`${name}: ${value ?? "none found"}`);
+  const fsync = Object.entries(fsyncUs ?? {}).map(([method, us]) => `${method} ${us} us`);
+  console.log(`one 8 kB write and fsync: ${fsync.length > 0 ? fsync.join(", ") : "no pg_test_fsync found"}`);
+}

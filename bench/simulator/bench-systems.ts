@@ -1,0 +1,68 @@
+import type { JsonObject } from "../../src/adapter-kit/contract.ts";
+import { Latencies } from "./latencies.ts";
+import { crmId, crmRecord, numberOf } from "./records.ts";
+import { type Operation, Table } from "./table.ts";
+
+export const SOURCE = "crm";
+export type TableStats = { size: number; writes: number; caughtUp: number; lastCommitMs: number };
+
+/** All systems of a measurement: one source, whose records are made by number, and any number of targets. */
+export class BenchSystems {
+  readonly latencies = new Latencies();
+  readonly #tables = new Map<string, Table>();
+  readonly #lastCommit = new Map<string, number>();
+
+  table(system: string, entity: string): Table {
+    const name = `${system}/${entity}`;
+    const table = this.#tables.get(name) ?? this.#make(system, entity, name);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  /** Commits records `from` to `from + count - 1` in the source. @returns when, in milliseconds of this process's clock. */
+  seed(entity: string, from: number, count: number): number {
+    const table = this.table(SOURCE, entity);
+    const at = performance.now();
+    for (let n = from; n < from + count; n += 1) table.seed(crmId(entity, n), n);
+    return at;
+  }
+
+  stats(): Record<string, TableStats> {
+    return Object.fromEntries(
+      [...this.#tables].map(([name, { size, writes, caughtUp }]) => [
+        name,
+        { size, writes, caughtUp, lastCommitMs: this.#lastCommit.get(name) ?? 0 },
+      ]),
+    );
+  }
+
+  #make(system: string, entity: string, name: string): Table {
+    const isSource = system === SOURCE;
+    const note = (record: JsonObject) => {
+      this.#lastCommit.set(name, performance.now());
+      const number = numberOf(record);
+      if (number === undefined) return;
+      if (isSource) this.latencies.committed(number);
+      else this.latencies.arrived(number);
+    };
+    return new Table({ generate: (n, rev) => crmRecord(entity, n, rev), onCommit: note });
+  }
+}
+
+export type Call = {
+  after: number;
+  limit: number;
+  ids: string[];
+  keys: string[];
+  operations: Operation[];
+};
+
+/** One call of an adapter, or of a program that does its work; each reads what it needs of the body. */
+export function answerCall(table: Table, call: string, body: Call): object {
+  if (call === "changes") return table.changes(body.after, body.limit);
+  if (call === "versions") return table.versions(body.after, body.limit);
+  if (call === "read") return { records: table.read(body.ids) };
+  if (call === "probe") return { found: table.probe(body.keys) };
+  if (call === "write") return { answers: body.operations.map((operation) => table.write(operation)) };
+  throw new Error(`there is no call ${call}`);
+}

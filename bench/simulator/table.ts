@@ -1,0 +1,124 @@
+import type { JsonObject } from "../../src/adapter-kit/contract.ts";
+
+type Row = { id: string; seq: number; rev: number; at: number; json?: string; n?: number };
+export type Wire = { id: string; rev: number; at: string; record: JsonObject };
+export type Operation = { id?: string; rev?: number; key?: string; fields: JsonObject };
+
+export type TableOptions = {
+  /** Makes the record of a row that was seeded by number. */
+  generate: (n: number, rev: number) => JsonObject;
+  onCommit: (record: JsonObject) => void;
+};
+
+/** The records of one entity in one bench system, with a log of their commits. Seeded ones are made when asked for. */
+export class Table {
+  readonly #options: TableOptions;
+  readonly #rows = new Map<string, Row>();
+  readonly #byKey = new Map<string, string>();
+  /** Ids in the order of commit; an older entry of a record is passed over. */
+  readonly #log: string[] = [];
+  #made = 0;
+  writes = 0;
+  /** How often somebody asking for changes was told that there are no more. */
+  caughtUp = 0;
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Commits the n-th record, new or in its next revision. */
+  seed(id: string, n: number): void {
+    const row = this.#commit(id, { n });
+    this.#options.onCommit(this.#recordOf(row));
+  }
+
+  changes(after: number, limit: number) {
+    const rows = this.#rowsAfter(after, limit);
+    const next = rows.next;
+    const isLast = next >= this.#log.length;
+    if (isLast) this.caughtUp += 1;
+    return { records: rows.found.map((row) => this.#wire(row)), next, isLast, total: this.size };
+  }
+
+  versions(after: number, limit: number) {
+    const { found, next } = this.#rowsAfter(after, limit);
+    return { versions: found.map((row) => [row.id, row.rev]), next, isLast: next >= this.#log.length };
+  }
+
+  read(ids: readonly string[]): Wire[] {
+    return ids.flatMap((id) => {
+      const row = this.#rows.get(id);
+      return row ? [this.#wire(row)] : [];
+    });
+  }
+
+  probe(keys: readonly string[]): (Wire & { key: string })[] {
+    return keys.flatMap((key) => {
+      const row = this.#rows.get(this.#byKey.get(key) ?? "");
+      return row ? [{ key, ...this.#wire(row) }] : [];
+    });
+  }
+
+  write({ id, rev, key, fields }: Operation): { kind: string; wire?: Wire } {
+    const held = id === undefined ? undefined : this.#rows.get(id);
+    if (id !== undefined && !held) return { kind: "missing" };
+    if (held && rev !== undefined && held.rev !== rev) return { kind: "stale" };
+    const localId = id ?? `e-${++this.#made}`;
+    const record: JsonObject = held ? { ...this.#recordOf(held), ...fields } : { id: localId, ...fields };
+    if (key !== undefined) {
+      record["HubKey"] = key;
+      this.#byKey.set(key, localId);
+    }
+    const row = this.#commit(localId, { json: JSON.stringify(record) });
+    this.writes += 1;
+    this.#options.onCommit(record);
+    return { kind: "written", wire: { id: localId, rev: row.rev, at: stamp(row), record } };
+  }
+
+  /** Changes a record behind everybody's back: no trace in the log, its version only. */
+  drift(id: string, fields: JsonObject): void {
+    const row = this.#rows.get(id);
+    if (!row) throw new Error(`there is no ${id} to change`);
+    row.json = JSON.stringify({ ...this.#recordOf(row), ...fields });
+    row.rev += 1;
+  }
+
+  ids(): string[] {
+    return [...this.#rows.keys()];
+  }
+
+  #commit(id: string, content: { json: string } | { n: number }): Row {
+    const rev = (this.#rows.get(id)?.rev ?? 0) + 1;
+    this.#log.push(id);
+    const row: Row = { id, seq: this.#log.length, rev, at: Date.now(), ...content };
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #rowsAfter(after: number, limit: number): { found: Row[]; next: number } {
+    const found: Row[] = [];
+    let next = after;
+    for (; next < this.#log.length && found.length < limit; next += 1) {
+      const row = this.#rows.get(this.#log[next] as string);
+      if (row?.seq === next + 1) found.push(row);
+    }
+    return { found, next };
+  }
+
+  #wire(row: Row): Wire {
+    return { id: row.id, rev: row.rev, at: stamp(row), record: this.#recordOf(row) };
+  }
+
+  #recordOf(row: Row): JsonObject {
+    if (row.json !== undefined) return JSON.parse(row.json) as JsonObject;
+    return this.#options.generate(row.n as number, row.rev);
+  }
+}
+
+function stamp(row: Row): string {
+  return new Date(row.at).toISOString();
+}
