@@ -12,7 +12,7 @@ export type FloorFigures = { floor: number; raw: number; rawBroker: number; rawD
 
 export async function runFloor(records: number, say: (text: string) => void): Promise<FloorFigures> {
   say("the floor");
-  const floor = await withSystems(records);
+  const floor = await floorRate(records);
   say("the floor without systems");
   const raw = await runProgram(records);
   say("broker and database by themselves");
@@ -26,7 +26,8 @@ export async function runFloor(records: number, say: (text: string) => void): Pr
   }
 }
 
-async function withSystems(records: number): Promise<number> {
+/** With all records in the source before the program begins. @returns records a second. */
+export async function floorRate(records: number): Promise<number> {
   const systems = await Systems.start();
   try {
     await systems.seed("customer", 1, records);
@@ -37,25 +38,31 @@ async function withSystems(records: number): Promise<number> {
 }
 
 /** All changes are in the source when the program is told to go. */
-async function runProgram(records: number, systemsUrl?: string): Promise<number> {
-  const services = await freshServices();
+function runProgram(records: number, systemsUrl?: string): Promise<number> {
+  return withFloor(records, systemsUrl, async (floor) => {
+    floor.tell("go");
+    const { seconds } = JSON.parse(await floor.line()) as { seconds: number };
+    return records / seconds;
+  });
+}
+
+/** Runs `work` while the floor, on a database and queues of its own, is ready to be told `go`. */
+export async function withFloor<T>(
+  records: number,
+  systemsUrl: string | undefined,
+  work: (floor: Child) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, amqpUrl, prefix, drop } = await freshServices();
   const child = new Child([PROGRAM]);
-  const orders: FloorOrders = {
-    databaseUrl: services.databaseUrl,
-    amqpUrl: services.amqpUrl,
-    prefix: services.prefix,
-    records,
-    ...(systemsUrl === undefined ? {} : { systemsUrl }),
-  };
+  const to = systemsUrl === undefined ? {} : { systemsUrl };
+  const orders: FloorOrders = { databaseUrl, amqpUrl, prefix, records, ...to };
   try {
     child.tell(JSON.stringify(orders));
     await child.line();
-    child.tell("go");
-    const { seconds } = JSON.parse(await child.line()) as { seconds: number };
-    return records / seconds;
+    return await work(child);
   } finally {
     await child.end();
-    await deleteQueues(services.prefix, ["inbound", "deliver"]);
-    await services.drop();
+    await deleteQueues(prefix, ["inbound", "deliver"]);
+    await drop();
   }
 }

@@ -44,6 +44,11 @@ export class Systems {
     return this.#order("latencies", {});
   }
 
+  /** Puts customers into source and target as if they had been taken there; each like that of its kind from `like` on. */
+  async fill(system: string, like: number, from: number, count: number): Promise<void> {
+    await this.#order("fill", { system, like, from, count });
+  }
+
   async drift(system: string, entity: string, count: number): Promise<void> {
     await this.#order("drift", { system, entity, count });
   }
