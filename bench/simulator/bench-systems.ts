@@ -5,7 +5,13 @@ import { crmId, crmRecord, digitsOf, KINDS, numberOf } from "./records.ts";
 import { type Operation, Table } from "./table.ts";
 
 export const SOURCE = "crm";
-export type TableStats = { size: number; writes: number; caughtUp: number; lastCommitMs: number };
+export type TableStats = {
+  size: number;
+  commits: number;
+  writes: number;
+  caughtUp: number;
+  lastCommitMs: number;
+};
 
 /** All systems of a measurement: one source, whose records are made by number, and any number of targets. */
 export class BenchSystems {
@@ -44,9 +50,9 @@ export class BenchSystems {
 
   stats(): Record<string, TableStats> {
     return Object.fromEntries(
-      [...this.#tables].map(([name, { size, writes, caughtUp }]) => [
+      [...this.#tables].map(([name, { size, commits, writes, caughtUp }]) => [
         name,
-        { size, writes, caughtUp, lastCommitMs: this.#lastCommit.get(name) ?? 0 },
+        { size, commits, writes, caughtUp, lastCommitMs: this.#lastCommit.get(name) ?? 0 },
       ]),
     );
   }

@@ -30,6 +30,11 @@ export class Table {
     this.#options = options;
   }
 
+  /** How many commits there have been. */
+  get commits(): number {
+    return this.#log.length;
+  }
+
   get size(): number {
     return this.#rows.size;
   }
