@@ -39,7 +39,8 @@ export async function multiplyRecords(
   { like, from, count, stories }: Fill,
   say: (text: string) => void,
 ): Promise<void> {
-  const fillings = await Promise.all(KINDS.map((_, kind) => fillingsOf(client, like + kind)));
+  const fillings: Awaited<ReturnType<typeof fillingsOf>>[] = [];
+  for (const kind of KINDS.keys()) fillings.push(await fillingsOf(client, like + kind));
   for (let start = from; start < from + count; start += CHUNK) {
     const end = Math.min(start + CHUNK, from + count);
     for (const [kind, ofKind] of fillings.entries()) {

@@ -11,7 +11,7 @@ export async function floorLatencies(ratePerSecond: number, seconds: number): Pr
   const warm = ratePerSecond * WARM_UP_SECONDS;
   const records = warm + ratePerSecond * seconds;
   try {
-    return await withFloor(records, systems.url, async (floor) => {
+    return await withFloor(records, { systemsUrl: systems.url, targets: ["erp"] }, async (floor) => {
       floor.tell("go");
       const order = { entity: "customer", ratePerSecond };
       await systems.push({ ...order, from: 1, seconds: WARM_UP_SECONDS });

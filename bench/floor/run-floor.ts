@@ -7,6 +7,8 @@ import { rawBrokerRate, rawDatabaseRate } from "./raw.ts";
 
 const PROGRAM = fileURLToPath(new URL("customer-sync.ts", import.meta.url));
 
+type FarEnds = Pick<FloorOrders, "systemsUrl" | "targets">;
+
 /** Records a second. `raw`: the same program without systems; then broker and database each for itself. */
 export type FloorFigures = { floor: number; raw: number; rawBroker: number; rawDatabase: number };
 
@@ -26,20 +28,25 @@ export async function runFloor(records: number, say: (text: string) => void): Pr
   }
 }
 
-/** With all records in the source before the program begins. @returns records a second. */
-export async function floorRate(records: number): Promise<number> {
+/**
+ * With all records in the source before the program begins.
+ *
+ * @param targets  Several: each kind of customer goes to its own.
+ * @returns records a second.
+ */
+export async function floorRate(records: number, targets: string[] = ["erp"]): Promise<number> {
   const systems = await Systems.start();
   try {
     await systems.seed("customer", 1, records);
-    return await runProgram(records, systems.url);
+    return await runProgram(records, { systemsUrl: systems.url, targets });
   } finally {
     await systems.end();
   }
 }
 
 /** All changes are in the source when the program is told to go. */
-function runProgram(records: number, systemsUrl?: string): Promise<number> {
-  return withFloor(records, systemsUrl, async (floor) => {
+function runProgram(records: number, to: FarEnds = {}): Promise<number> {
+  return withFloor(records, to, async (floor) => {
     floor.tell("go");
     const { seconds } = JSON.parse(await floor.line()) as { seconds: number };
     return records / seconds;
@@ -49,12 +56,11 @@ function runProgram(records: number, systemsUrl?: string): Promise<number> {
 /** Runs `work` while the floor, on a database and queues of its own, is ready to be told `go`. */
 export async function withFloor<T>(
   records: number,
-  systemsUrl: string | undefined,
+  to: FarEnds,
   work: (floor: Child) => Promise<T>,
 ): Promise<T> {
   const { databaseUrl, amqpUrl, prefix, drop } = await freshServices();
   const child = new Child([PROGRAM]);
-  const to = systemsUrl === undefined ? {} : { systemsUrl };
   const orders: FloorOrders = { databaseUrl, amqpUrl, prefix, records, ...to };
   try {
     child.tell(JSON.stringify(orders));

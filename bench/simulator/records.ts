@@ -62,6 +62,7 @@ function order(n: number, rev: number): JsonObject {
     quantity: String(index + 1),
     unit: "C62",
     price: "19.90",
+    taxPercent: "0",
     net: ((index + 1) * 19.9).toFixed(2),
   }));
   return {
@@ -72,6 +73,11 @@ function order(n: number, rev: number): JsonObject {
     currency: "EUR",
     status: rev % 2 ? "OPEN" : "CONFIRMED",
     lines,
+    linesNet: "298.50",
     net: "298.50",
+    tax: "0.00",
+    gross: "298.50",
+    roundingMode: "HALF_UP",
+    roundingPer: "LINE",
   };
 }
