@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
 
-const LINES = 5;
+/** Of every order; each names another product, numbered from 1. */
+export const LINES = 5;
 /** Records of one kind differ in their digits and in nothing else. */
 export const KINDS = ["COMPANY", "DEALER", "AUTHORITY"];
 
@@ -13,17 +14,21 @@ export function digitsOf(n: number): string {
 export function crmRecord(entity: string, n: number, rev: number): JsonObject {
   if (entity === "customer") return customer(n, rev);
   if (entity === "order") return order(n, rev);
+  if (entity === "product") {
+    const digits = digitsOf(n);
+    return { id: crmId("product", n), sku: `P-${digits}`, title: `Item ${digits}` };
+  }
   throw new Error(`the bench CRM has no ${entity}`);
 }
 
 export function crmId(entity: string, n: number): string {
-  return `${entity === "order" ? "o" : "a"}-${digitsOf(n)}`;
+  return `${entity === "customer" ? "a" : entity.charAt(0)}-${digitsOf(n)}`;
 }
 
 /** By which a record is known again in the other systems. */
 export function numberOf(record: JsonObject): string | undefined {
-  const { customerNumber, CustNo, orderNumber, CustRef } = record;
-  return (customerNumber ?? CustNo ?? orderNumber ?? CustRef) as string | undefined;
+  const { customerNumber, CustNo, orderNumber, CustRef, sku, ArticleNo } = record;
+  return (customerNumber ?? CustNo ?? orderNumber ?? CustRef ?? sku ?? ArticleNo) as string | undefined;
 }
 
 /** About 700 bytes as JSON: two addresses, two contact points, and what records are matched by, all unique. */
@@ -58,6 +63,7 @@ function customer(n: number, rev: number): JsonObject {
 function order(n: number, rev: number): JsonObject {
   const lines = Array.from({ length: LINES }, (_, index) => ({
     lineNo: String(index + 1),
+    itemId: crmId("product", index + 1),
     text: `Item ${index + 1}, packed singly`,
     quantity: String(index + 1),
     unit: "C62",

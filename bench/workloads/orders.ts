@@ -1,11 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { LINES } from "../simulator/records.ts";
 import { flowFolder } from "../stage/hub.ts";
 import { type BenchStar, type StarPlan, untilArrived, untilPolled, withStar } from "../stage/star.ts";
 import type { Figures, Run, Workload } from "./workload.ts";
 
-const TAKEN = { customer: { take: true }, order: { take: true } };
-const GIVEN = { customer: { give: true }, order: { give: true } };
+const TAKEN = { customer: { take: true }, product: { take: true }, order: { take: true } };
+const GIVEN = { customer: { give: true }, product: { give: true }, order: { give: true } };
 const PLAN: StarPlan = {
-  flows: [flowFolder("customer-sync"), flowFolder("order-sync")],
+  flows: [
+    flowFolder("customer-sync"),
+    flowFolder("order-sync"),
+    fileURLToPath(new URL("../flows/products", import.meta.url)),
+  ],
   systems: {
     crm: { adapter: "bench-crm", entities: TAKEN },
     erp: { adapter: "bench-erp", entities: GIVEN },
@@ -25,6 +31,8 @@ export const orders: Workload = {
 async function measure(star: BenchStar, { records, say }: Run): Promise<Figures> {
   await untilPolled(star, "crm", "order");
   say("warming up");
+  await star.systems.seed("product", 1, LINES);
+  await untilArrived(star, ["erp", "product"], LINES);
   await commit(star, records + 1, WARM_UP);
   await untilArrived(star, ["erp", "order"], WARM_UP);
   const started = await commit(star, 1, records);
