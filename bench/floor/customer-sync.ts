@@ -28,6 +28,8 @@ export type FloorOrders = {
   records: number;
   /** Absent: without systems, to see what database and broker give by themselves. */
   systemsUrl?: string;
+  /** Where to; several: each kind of customer to its own. */
+  targets?: string[];
 };
 
 const POLL_MS = 20;
@@ -44,7 +46,10 @@ const connection = await connect(orders.amqpUrl);
 const publisher = await connection.createConfirmChannel();
 for (const queue of [inbound, deliver]) await publisher.assertQueue(queue, QUORUM);
 
-const sides = orders.systemsUrl === undefined ? nowhere(orders.records) : systemsAt(orders.systemsUrl);
+const sides =
+  orders.systemsUrl === undefined
+    ? nowhere(orders.records)
+    : systemsAt(orders.systemsUrl, orders.targets ?? []);
 const { promise: allDelivered, resolve: done } = Promise.withResolvers<void>();
 await mergeArrivals();
 await deliverMerged(sides);

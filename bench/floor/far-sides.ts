@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
-import { crmRecord } from "../simulator/records.ts";
+import { crmRecord, KINDS } from "../simulator/records.ts";
 import type { Delivered, Merged } from "./statements.ts";
 
 const PAGE = 1000;
@@ -13,7 +13,7 @@ export type FarSides = {
 };
 
 /** The bench systems, by the same calls and batches as the adapter's. */
-export function systemsAt(url: string): FarSides {
+export function systemsAt(url: string, targets: readonly string[]): FarSides {
   const ask = async <Answer>(path: string, body: object): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, { method: "POST", body: JSON.stringify(body) });
     return (await response.json()) as Answer;
@@ -21,16 +21,26 @@ export function systemsAt(url: string): FarSides {
   return {
     changes: (after) => ask("/crm/customer/changes", { after, limit: PAGE }),
     async write(group) {
-      const operations = group.map(({ canonicalId: key, body }) => ({ key, fields: erpCustomer(body) }));
-      const { answers } = await ask<{ answers: { wire: { id: string } }[] }>("/erp/customer/write", {
-        operations,
-      });
-      return answers.map(({ wire }, index) => ({
-        canonicalId: (group[index] as Merged).canonicalId,
-        localId: wire.id,
-      }));
+      const written = [...Map.groupBy(group, ({ body }) => targetOf(body, targets))].map(
+        async ([target, share]) => {
+          const operations = share.map(({ canonicalId: key, body }) => ({ key, fields: erpCustomer(body) }));
+          const { answers } = await ask<Answers>(`/${target}/customer/write`, { operations });
+          return share.map(({ canonicalId }, index) => ({
+            canonicalId,
+            target,
+            localId: answers[index]?.wire.id ?? "",
+          }));
+        },
+      );
+      return (await Promise.all(written)).flat();
     },
   };
+}
+
+type Answers = { answers: { wire: { id: string } }[] };
+
+function targetOf(body: JsonObject, targets: readonly string[]): string {
+  return targets[KINDS.indexOf(body["type"] as string) % targets.length] ?? "erp";
 }
 
 /** No systems at all: what database and broker give by themselves. All records are there from the start. */
@@ -46,7 +56,7 @@ export function nowhere(records: number): FarSides {
       return { records: page, next, isLast: next === records };
     },
     async write(group) {
-      return group.map(({ canonicalId }) => ({ canonicalId, localId: `e-${++written}` }));
+      return group.map(({ canonicalId }) => ({ canonicalId, target: "erp", localId: `e-${++written}` }));
     },
   };
 }

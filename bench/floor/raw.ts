@@ -39,7 +39,7 @@ export async function rawDatabaseRate(databaseUrl: string, records: number): Pro
       await confirmed;
       confirmed = confirmGroup(
         pool,
-        merged.map(({ canonicalId }, index) => ({ canonicalId, localId: `e-${at + index}` })),
+        merged.map(({ canonicalId }, index) => ({ canonicalId, target: "erp", localId: `e-${at + index}` })),
       );
     }
     await confirmed;

@@ -7,12 +7,14 @@ import { rawBrokerRate, rawDatabaseRate } from "./raw.ts";
 
 const PROGRAM = fileURLToPath(new URL("customer-sync.ts", import.meta.url));
 
+type FarEnds = Pick<FloorOrders, "systemsUrl" | "targets">;
+
 /** Records a second. `raw`: the same program without systems; then broker and database each for itself. */
 export type FloorFigures = { floor: number; raw: number; rawBroker: number; rawDatabase: number };
 
 export async function runFloor(records: number, say: (text: string) => void): Promise<FloorFigures> {
   say("the floor");
-  const floor = await withSystems(records);
+  const floor = await floorRate(records);
   say("the floor without systems");
   const raw = await runProgram(records);
   say("broker and database by themselves");
@@ -26,36 +28,47 @@ export async function runFloor(records: number, say: (text: string) => void): Pr
   }
 }
 
-async function withSystems(records: number): Promise<number> {
+/**
+ * With all records in the source before the program begins.
+ *
+ * @param targets  Several: each kind of customer goes to its own.
+ * @returns records a second.
+ */
+export async function floorRate(records: number, targets: string[] = ["erp"]): Promise<number> {
   const systems = await Systems.start();
   try {
     await systems.seed("customer", 1, records);
-    return await runProgram(records, systems.url);
+    return await runProgram(records, { systemsUrl: systems.url, targets });
   } finally {
     await systems.end();
   }
 }
 
 /** All changes are in the source when the program is told to go. */
-async function runProgram(records: number, systemsUrl?: string): Promise<number> {
-  const services = await freshServices();
+function runProgram(records: number, to: FarEnds = {}): Promise<number> {
+  return withFloor(records, to, async (floor) => {
+    floor.tell("go");
+    const { seconds } = JSON.parse(await floor.line()) as { seconds: number };
+    return records / seconds;
+  });
+}
+
+/** Runs `work` while the floor, on a database and queues of its own, is ready to be told `go`. */
+export async function withFloor<T>(
+  records: number,
+  to: FarEnds,
+  work: (floor: Child) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, amqpUrl, prefix, drop } = await freshServices();
   const child = new Child([PROGRAM]);
-  const orders: FloorOrders = {
-    databaseUrl: services.databaseUrl,
-    amqpUrl: services.amqpUrl,
-    prefix: services.prefix,
-    records,
-    ...(systemsUrl === undefined ? {} : { systemsUrl }),
-  };
+  const orders: FloorOrders = { databaseUrl, amqpUrl, prefix, records, ...to };
   try {
     child.tell(JSON.stringify(orders));
     await child.line();
-    child.tell("go");
-    const { seconds } = JSON.parse(await child.line()) as { seconds: number };
-    return records / seconds;
+    return await work(child);
   } finally {
     await child.end();
-    await deleteQueues(services.prefix, ["inbound", "deliver"]);
-    await services.drop();
+    await deleteQueues(prefix, ["inbound", "deliver"]);
+    await drop();
   }
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/adapter-kit/contract.ts";
 
 export type Arrival = { localId: string; number: string; body: JsonObject };
 export type Merged = { canonicalId: string; body: JsonObject };
-export type Delivered = { canonicalId: string; localId: string };
+export type Delivered = { canonicalId: string; target: string; localId: string };
 
 export async function createTables(pool: Pool): Promise<void> {
   await pool.query(`
@@ -35,9 +35,9 @@ export async function mergeGroup(pool: Pool, group: readonly Arrival[]): Promise
 
 export async function confirmGroup(pool: Pool, group: readonly Delivered[]): Promise<void> {
   await pool.query(
-    `with delivered as (select * from json_to_recordset($1) as d("canonicalId" uuid, "localId" text)),
+    `with delivered as (select * from json_to_recordset($1) as d("canonicalId" uuid, target text, "localId" text)),
      linked as (
-       insert into xref select 'erp', "localId", "canonicalId" from delivered on conflict do nothing)
+       insert into xref select target, "localId", "canonicalId" from delivered on conflict do nothing)
      insert into trace (canonical_id, step) select "canonicalId", 'delivered' from delivered`,
     [JSON.stringify(group)],
   );

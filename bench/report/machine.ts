@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { connect } from "amqplib";
@@ -70,7 +71,10 @@ async function brokerVersion(): Promise<string> {
 /** Takes some seconds. Where PostgreSQL's programs are not on the path, the Debian package's folder is looked into. */
 async function measureFsync(): Promise<Machine["fsyncUs"]> {
   for (const program of ["pg_test_fsync", ...debianPrograms()]) {
-    const output = await run(program, ["-s", "1"], { cwd: "/tmp" }).catch(() => undefined);
+    const folder = await mkdtemp(join(tmpdir(), "nave-bench-"));
+    const options = ["-s", "1", "-f", join(folder, "written")];
+    const output = await run(program, options).catch(() => undefined);
+    await rm(folder, { recursive: true });
     if (output !== undefined) return readFsyncTest(output.stdout);
   }
   return null;

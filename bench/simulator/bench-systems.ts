@@ -1,10 +1,17 @@
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
+import { canonicalIdFor } from "../../src/identity/canonical-id.ts";
 import { Latencies } from "./latencies.ts";
-import { crmId, crmRecord, numberOf } from "./records.ts";
+import { crmId, crmRecord, digitsOf, KINDS, numberOf } from "./records.ts";
 import { type Operation, Table } from "./table.ts";
 
 export const SOURCE = "crm";
-export type TableStats = { size: number; writes: number; caughtUp: number; lastCommitMs: number };
+export type TableStats = {
+  size: number;
+  commits: number;
+  writes: number;
+  caughtUp: number;
+  lastCommitMs: number;
+};
 
 /** All systems of a measurement: one source, whose records are made by number, and any number of targets. */
 export class BenchSystems {
@@ -27,11 +34,25 @@ export class BenchSystems {
     return at;
   }
 
+  /**
+   * Puts customers `from` to `from + count - 1` into the source and into a target that is to hold them already, each like the one
+   * of its kind that came there from number `like` on.
+   */
+  fill(target: string, like: number, from: number, count: number): void {
+    const source = this.table(SOURCE, "customer");
+    const copies = this.table(target, "customer");
+    for (let n = from; n < from + count; n += 1) {
+      const model = like + ((((n - like) % KINDS.length) + KINDS.length) % KINDS.length);
+      source.fill(crmId("customer", model), crmId("customer", n), n);
+      copies.fill(`e-${digitsOf(model)}`, `e-${digitsOf(n)}`, n);
+    }
+  }
+
   stats(): Record<string, TableStats> {
     return Object.fromEntries(
-      [...this.#tables].map(([name, { size, writes, caughtUp }]) => [
+      [...this.#tables].map(([name, { size, commits, writes, caughtUp }]) => [
         name,
-        { size, writes, caughtUp, lastCommitMs: this.#lastCommit.get(name) ?? 0 },
+        { size, commits, writes, caughtUp, lastCommitMs: this.#lastCommit.get(name) ?? 0 },
       ]),
     );
   }
@@ -45,7 +66,11 @@ export class BenchSystems {
       if (isSource) this.latencies.committed(number);
       else this.latencies.arrived(number);
     };
-    return new Table({ generate: (n, rev) => crmRecord(entity, n, rev), onCommit: note });
+    return new Table({
+      generate: (n, rev) => crmRecord(entity, n, rev),
+      keyOf: (n) => canonicalIdFor(entity, SOURCE, crmId(entity, n)),
+      onCommit: note,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BenchSystems } from "./bench-systems.ts";
 import { Pusher, type PushOptions } from "./pusher.ts";
 
-type Body = { entity: string; from: number; count: number; system: string } & PushOptions;
+type Body = { entity: string; from: number; count: number; system: string; like: number } & PushOptions;
 
 /** What a measurement tells its systems to do, by the name of the order. */
 export async function obey(systems: BenchSystems, order: string, body: Body): Promise<object> {
@@ -13,6 +13,10 @@ export async function obey(systems: BenchSystems, order: string, body: Body): Pr
   }
   if (order === "latencies") return systems.latencies.report();
   if (order === "push") return new Pusher(systems, body).run();
+  if (order === "fill") {
+    systems.fill(body.system, body.like, body.from, body.count);
+    return {};
+  }
   if (order === "drift") return drift(systems, body);
   throw new Error(`there is no order ${order}`);
 }

@@ -1,12 +1,17 @@
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
+import { digitsOf, numberOf } from "./records.ts";
 
-type Row = { id: string; seq: number; rev: number; at: number; json?: string; n?: number };
+type Row = { id: string; seq: number; rev: number; at: number } & Content;
+/** As JSON; or made by number; or as another record, with these digits and key. */
+type Content = { json: string } | { n: number } | { like: Row; n: number };
 export type Wire = { id: string; rev: number; at: string; record: JsonObject };
 export type Operation = { id?: string; rev?: number; key?: string; fields: JsonObject };
 
 export type TableOptions = {
   /** Makes the record of a row that was seeded by number. */
   generate: (n: number, rev: number) => JsonObject;
+  /** The key under which a hub writes the n-th record of the source elsewhere. */
+  keyOf: (n: number) => string;
   onCommit: (record: JsonObject) => void;
 };
 
@@ -17,13 +22,17 @@ export class Table {
   readonly #byKey = new Map<string, string>();
   /** Ids in the order of commit; an older entry of a record is passed over. */
   readonly #log: string[] = [];
-  #made = 0;
   writes = 0;
   /** How often somebody asking for changes was told that there are no more. */
   caughtUp = 0;
 
   constructor(options: TableOptions) {
     this.#options = options;
+  }
+
+  /** How many commits there have been. */
+  get commits(): number {
+    return this.#log.length;
   }
 
   get size(): number {
@@ -34,6 +43,13 @@ export class Table {
   seed(id: string, n: number): void {
     const row = this.#commit(id, { n });
     this.#options.onCommit(this.#recordOf(row));
+  }
+
+  /** Commits the n-th record as a copy of one that is there, under the key that a hub would give it. */
+  fill(likeId: string, id: string, n: number): void {
+    const like = this.#rows.get(likeId);
+    if (!like) throw new Error(`there is no ${likeId} to copy`);
+    this.#commit(id, { like, n });
   }
 
   changes(after: number, limit: number) {
@@ -67,7 +83,7 @@ export class Table {
     const held = id === undefined ? undefined : this.#rows.get(id);
     if (id !== undefined && !held) return { kind: "missing" };
     if (held && rev !== undefined && held.rev !== rev) return { kind: "stale" };
-    const localId = id ?? `e-${++this.#made}`;
+    const localId = id ?? `e-${numberOf(fields)?.slice(2)}`;
     const record: JsonObject = held ? { ...this.#recordOf(held), ...fields } : { id: localId, ...fields };
     if (key !== undefined) {
       record["HubKey"] = key;
@@ -83,15 +99,15 @@ export class Table {
   drift(id: string, fields: JsonObject): void {
     const row = this.#rows.get(id);
     if (!row) throw new Error(`there is no ${id} to change`);
-    row.json = JSON.stringify({ ...this.#recordOf(row), ...fields });
-    row.rev += 1;
+    const json = JSON.stringify({ ...this.#recordOf(row), ...fields });
+    this.#rows.set(id, { id, seq: row.seq, rev: row.rev + 1, at: row.at, json });
   }
 
   ids(): string[] {
     return [...this.#rows.keys()];
   }
 
-  #commit(id: string, content: { json: string } | { n: number }): Row {
+  #commit(id: string, content: Content): Row {
     const rev = (this.#rows.get(id)?.rev ?? 0) + 1;
     this.#log.push(id);
     const row: Row = { id, seq: this.#log.length, rev, at: Date.now(), ...content };
@@ -114,8 +130,16 @@ export class Table {
   }
 
   #recordOf(row: Row): JsonObject {
-    if (row.json !== undefined) return JSON.parse(row.json) as JsonObject;
-    return this.#options.generate(row.n as number, row.rev);
+    if ("json" in row) return JSON.parse(row.json) as JsonObject;
+    return "like" in row ? this.#copyOf(row.like, row.n) : this.#options.generate(row.n, row.rev);
+  }
+
+  #copyOf(like: Row, n: number): JsonObject {
+    const record = this.#recordOf(like);
+    const digits = numberOf(record)?.slice(2) ?? "";
+    const copy = JSON.parse(JSON.stringify(record).replaceAll(digits, digitsOf(n))) as JsonObject;
+    const { keyOf } = this.#options;
+    return "HubKey" in record ? { ...copy, HubKey: keyOf(n) } : copy;
   }
 }
 

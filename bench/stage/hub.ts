@@ -9,6 +9,8 @@ import { Child } from "./child.ts";
 import type { Services } from "./services.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** With the rules and the matching of the demonstration. */
+export const ENTITIES = ["customer", "product", "order"];
 const FAR_AWAY_MS = 7 * 24 * 3_600_000;
 
 export type HubPlan = {
@@ -83,6 +85,6 @@ async function configuration({ services, systems, hub }: HubPlan): Promise<objec
       ...hub,
     },
     systems,
-    entities: { customer: entities["customer"], order: entities["order"] },
+    entities: Object.fromEntries(ENTITIES.map((name) => [name, entities[name] ?? {}])),
   };
 }

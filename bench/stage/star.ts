@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Run } from "../workloads/workload.ts";
-import { type BenchHub, type HubPlan, startHub } from "./hub.ts";
+import { type BenchHub, ENTITIES, type HubPlan, startHub } from "./hub.ts";
 import { deleteQueues, embeddedServices, freshServices, type Services } from "./services.ts";
 import { Systems } from "./systems.ts";
 
@@ -41,7 +41,7 @@ export async function untilPolled({ systems }: BenchStar, system: string, entity
   while ((await systems.stats(system, entity)).caughtUp < before + 3) await sleep(50);
 }
 
-const STALL_MS = 120_000;
+const STALL_MS = 60_000;
 
 /** Resolves when the target holds so many records. @returns when the last one was committed, by the clock of the systems. */
 export async function untilArrived(
@@ -56,12 +56,16 @@ export async function untilArrived(
     if (size >= count) return lastCommitMs;
     if (size !== last.size) last = { size, at: Date.now() };
     if (Date.now() - last.at > STALL_MS)
-      throw new Error(
-        `${size} of ${count} arrived in ${system}, and then none: ${hub.process.log.slice(-2000)}`,
-      );
+      throw new Error(`${size} of ${count} arrived in ${system}, and then none: ${await reasonOf(hub)}`);
     onProgress(size);
     await sleep(100);
   }
+}
+
+/** What the hub says about records that it could not move. */
+async function reasonOf({ client, process: child }: BenchHub): Promise<string> {
+  const { deadLetters } = await client.get<{ deadLetters: { text: string }[] }>("/api/dead-letters");
+  return [...deadLetters.slice(0, 3).map(({ text }) => text), child.log.slice(-2000)].join("\n");
 }
 
 function addressed(systems: StarPlan["systems"], url: string): Record<string, object> {
@@ -75,6 +79,6 @@ function addressed(systems: StarPlan["systems"], url: string): Record<string, ob
 
 function queuesOf({ systems }: StarPlan): string[] {
   const names = Object.keys(systems);
-  const inbound = ["customer", "order"].map((entity) => `inbound.${entity}`);
+  const inbound = ENTITIES.map((entity) => `inbound.${entity}`);
   return [...inbound, "resumed", "dead", ...names.flatMap((name) => [`deliver.${name}`, `command.${name}`])];
 }

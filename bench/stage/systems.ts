@@ -29,7 +29,7 @@ export class Systems {
   /** What a table holds now; one nobody has touched yet holds nothing. */
   async stats(system: string, entity: string): Promise<TableStats> {
     const { tables } = await this.#order<{ tables: Record<string, TableStats> }>("stats", {});
-    return tables[`${system}/${entity}`] ?? { size: 0, writes: 0, caughtUp: 0, lastCommitMs: 0 };
+    return tables[`${system}/${entity}`] ?? { size: 0, commits: 0, writes: 0, caughtUp: 0, lastCommitMs: 0 };
   }
 
   push(options: PushOptions): Promise<{ committed: number; refused: number }> {
@@ -42,6 +42,11 @@ export class Systems {
 
   latencies(): Promise<LatencyReport> {
     return this.#order("latencies", {});
+  }
+
+  /** Puts customers into source and target as if they had been taken there; each like that of its kind from `like` on. */
+  async fill(system: string, like: number, from: number, count: number): Promise<void> {
+    await this.#order("fill", { system, like, from, count });
   }
 
   async drift(system: string, entity: string, count: number): Promise<void> {
