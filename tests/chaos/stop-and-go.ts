@@ -32,7 +32,7 @@ export async function stopInMidWrite(seeds: readonly number[]): Promise<StopRepo
       stopped.signal("SIGSTOP");
       await edit(newer);
       const isThere = async () => [...(await bed.texts("erp")).values()].every((text) => text === newer);
-      await until(`the other worker has brought ${newer}`, isThere, 40_000);
+      await until(`the other worker has brought ${newer}`, isThere, 60_000);
       stopped.signal("SIGCONT");
       // It reads the answer that has been waiting, and commits what it can.
       await sleep(1500);
