@@ -32,8 +32,8 @@ export type Hub = {
   workerId: string;
   /** Whether a live flow takes changes of canonical records of this entity. */
   takesChanged: (entity: string) => boolean;
-  /** Has a record read again soon. */
-  reread: (system: string, entity: string, localId: string) => void;
+  /** Has a record read again soon, by whichever process reads its system. */
+  reread: (system: string, entity: string, localId: string) => Promise<void>;
   /** Called when a step of the journey has just been done; tests die here. */
   reached: (step: LifeStep) => void;
 };

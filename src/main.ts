@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Access, openAccess } from "./access/access.ts";
-import { flowPermits } from "./access/flow-permissions.ts";
+import { type FlowPermits, flowPermits } from "./access/flow-permissions.ts";
 import type { Log } from "./adapter-kit/contract.ts";
 import { loadModel } from "./canonical/model.ts";
+import { countTickets } from "./channels/count-tickets.ts";
 import { openChannels } from "./channels/open-channels.ts";
 import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
@@ -21,36 +22,41 @@ import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
 import type { Hub, LifeStep } from "./hub.ts";
 import { nameKnownRecords } from "./identity/names.ts";
+import { giveLifeSigns } from "./life-signs.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { InboundWorker } from "./receive/inbound-worker.ts";
 import { Poller } from "./receive/poller.ts";
 import { Sweeper } from "./receive/sweeper.ts";
 import { Comparer } from "./reconcile/comparer.ts";
+import { ROLES, type Role, refuseAlone } from "./roles.ts";
 import { insertAudit } from "./store/audit.ts";
 import { forgetTakenIn, startCatchingUp } from "./store/checkpoints.ts";
 import type { Database } from "./store/database.ts";
 import { countLife } from "./store/lives.ts";
 import { migrate } from "./store/migrate.ts";
 import { openDatabase } from "./store/open-database.ts";
-import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
+import { ensureSystems } from "./store/system-states.ts";
 import { countWaiting } from "./store/waits.ts";
-import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
+import { forgetOtherLives } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
+import { refreshSystems } from "./systems/refresh-systems.ts";
+import { Ticker } from "./ticker.ts";
 import { countDeath } from "./watchdog/count-death.ts";
 import { deathNoteFile } from "./watchdog/death-note.ts";
 import { startWatchdog } from "./watchdog/watchdog.ts";
 
-const HEARTBEAT_MS = 2000;
+/** How soon a process without a sweeper follows what others put on record about the systems. */
+const REFRESH_EVERY_MS = 1000;
 
 export type HubOptions = {
   config: Config;
   log: Log;
-  /** The port, opened by the caller: everything is served on it, the flow editor included. */
+  /** The port, opened by the caller for the role `api`: everything is served on it, the flow editor included. */
   http?: HttpFace;
   /** Called when a step of the journey has just been done; tests die there. */
   reached?: (step: LifeStep) => void;
-  /** What this process does besides; default everything. */
-  polls?: boolean;
+  /** What this process does; default everything. The others are done by other processes on the same store and broker. */
+  roles?: readonly Role[];
   /** The store was put back from an older copy, though nothing beside it tells so. */
   restored?: boolean;
 };
@@ -58,7 +64,8 @@ export type HubOptions = {
 /** A hub at work. */
 export type RunningHub = {
   hub: Hub;
-  flows: FlowRuntime;
+  /** Where this process works or serves the editor. */
+  flows?: FlowRuntime;
   pollers: ReadonlyMap<string, Poller>;
   /** Of the account "admin", where this start has made it; shown once. */
   firstPassword?: string;
@@ -89,54 +96,91 @@ async function build(
   closers: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<RunningHub> {
-  const hub = await openHub(options, closers);
+  const roles = options.roles ?? ROLES;
+  refuseAlone(roles, config.hub);
+  const hub = await openHub(options, roles, closers);
   const live: { flows?: FlowRuntime; pollers?: ReadonlyMap<string, Poller> } = {};
   const connected: Hub = {
     ...hub,
     takesChanged: (entity) => live.flows?.takes(entity, "changed") ?? false,
-    reread: (system, entity, localId) => live.pollers?.get(system)?.hint(entity, [localId]),
+    reread: async (system, entity, localId) => {
+      await live.pollers
+        ?.get(system)
+        ?.hint(entity, [localId])
+        // A comparison finds what is not read again now.
+        .catch((thrown: unknown) => log.warn({ system, entity, err: thrown }, "a record is not read again"));
+    },
   };
-  const { http } = options;
   const { permissions } = config.flows;
   const permits = flowPermits(permissions);
+  const http = roles.includes("api") ? options.http : undefined;
   const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir, permissions)) };
-  const flows = await startFlows({
-    hub: serveFlows(connected),
-    ledger: ledgerInStore(connected.db),
-    flowsDir: config.hub.flowsDir,
-    userDir: join(config.hub.dataDir, "node-red"),
-    log,
-    suggestions: suggestionsOf(connected),
-    permits,
-    versions: editorVersions(connected, () => live.flows, permits),
-    readWaits: () => countWaiting(connected.db),
-    readPath: (messageId) => readPath(connected.db, messageId),
-    ...(door ? { http: editorOn(door.http, door.access) } : {}),
-  });
-  live.flows = flows;
-  closers.push(() => flows.stop());
-  await watch(connected, flows, closers);
-  await startWorkers(connected, flows, closers);
-  const pollers = startPollers(connected, options.polls ?? true, closers);
+  const runsFlows = roles.includes("work") || roles.includes("api");
+  const flows = runsFlows ? await openFlows(connected, permits, door, live, closers) : undefined;
+  if (flows && roles.includes("work")) await startWorkers(connected, flows, closers);
+  const pollers = startPollers(connected, roles.includes("poll"), closers);
   live.pollers = pollers;
-  const sweeper = new Sweeper(connected);
-  sweeper.start();
-  closers.push(() => sweeper.stop());
-  const waits = new WaitTimer(connected, flows);
-  waits.start();
-  closers.push(() => waits.stop());
-  const notifier = new Notifier(connected);
-  notifier.start();
-  closers.push(() => notifier.stop());
-  const comparer = new Comparer(connected);
-  comparer.start();
-  closers.push(() => comparer.stop());
-  if (door) {
+  if (flows && roles.includes("work")) startKeepers(connected, flows, closers);
+  else startRefreshing(connected, closers);
+  if (door && flows) {
     door.http.serve(apiRoutes({ hub: connected, flows, pollers, access: door.access, permits }));
     closers.push(async () => door.http.retire());
   }
   const firstPassword = door?.firstPassword;
-  return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+  return {
+    hub: connected,
+    pollers,
+    ...(flows ? { flows } : {}),
+    ...(firstPassword === undefined ? {} : { firstPassword }),
+    stop,
+  };
+}
+
+/** The flows, with their editor where there is a door, and who watches over them. */
+async function openFlows(
+  hub: Hub,
+  permits: FlowPermits,
+  door: { http: HttpFace; access: Access } | undefined,
+  live: { flows?: FlowRuntime },
+  closers: (() => Promise<void>)[],
+): Promise<FlowRuntime> {
+  const { config, db } = hub;
+  const flows = await startFlows({
+    hub: serveFlows(hub),
+    ledger: ledgerInStore(db),
+    flowsDir: config.hub.flowsDir,
+    userDir: join(config.hub.dataDir, "node-red"),
+    log: hub.log,
+    suggestions: suggestionsOf(hub),
+    permits,
+    versions: editorVersions(hub, () => live.flows, permits),
+    readWaits: () => countWaiting(db),
+    readPath: (messageId) => readPath(db, messageId),
+    ...(door ? { http: editorOn(door.http, door.access) } : {}),
+  });
+  live.flows = flows;
+  closers.push(() => flows.stop());
+  await watch(hub, flows, closers);
+  return flows;
+}
+
+/** What looks after the rows: each of them does so in every worker, side by side. */
+function startKeepers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): void {
+  for (const keeper of [new Sweeper(hub), new WaitTimer(hub, flows), new Notifier(hub), new Comparer(hub)]) {
+    keeper.start();
+    closers.push(() => keeper.stop());
+  }
+}
+
+/** In a worker the sweeper does this. */
+function startRefreshing(hub: Hub, closers: (() => Promise<void>)[]): void {
+  const ticker = new Ticker(async () => {
+    await refreshSystems(hub).catch((thrown: unknown) =>
+      hub.log.warn({ err: thrown }, "what is on record about the systems could not be read, trying again"),
+    );
+  }, REFRESH_EVERY_MS);
+  ticker.start();
+  closers.push(() => ticker.stop());
 }
 
 /** What the forms of nodes offer for choice. */
@@ -157,7 +201,11 @@ function editorOn({ editorSlot, server }: HttpFace, access: Access): EditorHttp 
 }
 
 /** Store, transport and systems. */
-async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): Promise<Hub> {
+async function openHub(
+  options: HubOptions,
+  roles: readonly Role[],
+  closers: (() => Promise<void>)[],
+): Promise<Hub> {
   const { config, log } = options;
   const db = await openDatabase({
     url: config.hub.databaseUrl,
@@ -166,7 +214,8 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
   });
   closers.push(() => db.close());
   await migrate(db);
-  const channels = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
+  const opened = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
+  const { channels, finished } = countTickets(opened);
   closers.push(() => channels.close());
   const model = loadModel();
   if (db.engine === "pglite") await forgetOtherLives(db);
@@ -179,15 +228,9 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
     for (const system of systems.values()) await system.spoke.close();
   });
   await nameKnownRecords({ db, systems });
-  for (const state of await selectSystemStates(db)) systems.get(state.system)?.refresh(state);
+  await refreshSystems({ db, systems });
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  await heartbeat(db, workerId, "all");
-  const beat = setInterval(() => void heartbeat(db, workerId, "all").catch(() => {}), HEARTBEAT_MS);
-  closers.push(async () => {
-    clearInterval(beat);
-    await releaseLeases(db, workerId);
-    await removeWorker(db, workerId);
-  });
+  closers.push(await giveLifeSigns(db, workerId, roles, finished));
   const reached = options.reached ?? (() => {});
   return {
     config,
@@ -198,7 +241,7 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
     log,
     workerId,
     takesChanged: () => false,
-    reread: () => {},
+    reread: async () => {},
     reached,
   };
 }

@@ -13,8 +13,15 @@ export async function ensureAdminToken(dataDir: string): Promise<string> {
   if (existing !== undefined) return existing;
   const token = randomBytes(32).toString("base64url");
   await mkdir(dataDir, { recursive: true });
-  await writeFile(join(dataDir, FILE_NAME), `${token}\n`, { mode: 0o600, flag: "wx" });
-  return token;
+  try {
+    await writeFile(join(dataDir, FILE_NAME), `${token}\n`, { mode: 0o600, flag: "wx" });
+    return token;
+  } catch (error) {
+    // Another process that shares the folder was faster.
+    const made = (error as NodeJS.ErrnoException).code === "EEXIST" && (await readAdminToken(dataDir));
+    if (made) return made;
+    throw error;
+  }
 }
 
 /** Undefined where no hub has ever started with this data directory. */

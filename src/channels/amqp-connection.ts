@@ -5,7 +5,8 @@ import { NaveError } from "../errors.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 5_000;
-const HEARTBEAT_SECONDS = 10;
+/** Twice as long without one, and the broker hands a stopped process's tickets to others. */
+const HEARTBEAT_SECONDS = 5;
 
 export type AmqpConnectionOptions = { url: string; purpose: string; log: Log };
 

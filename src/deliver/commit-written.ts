@@ -1,6 +1,7 @@
 import type { Json, Observation } from "../adapter-kit/contract.ts";
 import { flatten, sameField, unflatten } from "../canonical/fields.ts";
 import type { FieldPath, Fields } from "../canonical/types.ts";
+import { NaveError, toNaveError } from "../errors.ts";
 import { resolveReferences } from "../identity/references.ts";
 import { believeReadBack } from "../merge/deliverable.ts";
 import { arrivalMessage, recordArrival } from "../receive/accept.ts";
@@ -39,9 +40,13 @@ export type Written = {
   finished: boolean;
 };
 
-/** Shadow, cross reference, intent and wish in one transaction; an edit seen on the way is taken in as an observation. */
+/**
+ * Shadow, cross reference, intent and wish in one transaction; an edit seen on the way is taken in as an observation. Where
+ * the claim was lost meanwhile, what was seen may be out of date, and nothing of it is believed: the record is read again.
+ */
 export async function commitWritten(delivery: Delivery, written: Written): Promise<void> {
-  await delivery.hub.db.transaction((sql) => commitOne(delivery, sql, written));
+  const [result] = await commitAllWritten(delivery, [written]);
+  if (result?.status === "rejected") throw result.reason;
 }
 
 /** The same for many writes together. In their order: whether it is on record. */
@@ -49,8 +54,20 @@ export async function commitAllWritten(
   delivery: Delivery,
   writes: readonly Written[],
 ): Promise<PromiseSettledResult<void>[]> {
-  return transactTogether(delivery.hub.db, writes, (sql, written) => commitOne(delivery, sql, written));
+  const results = await transactTogether(delivery.hub.db, writes, (sql, written) =>
+    commitOne(delivery, sql, written),
+  );
+  const { hub, system, type } = delivery;
+  for (const [index, result] of results.entries()) {
+    const localId = writes[index]?.localId;
+    if (result.status === "fulfilled" || localId === undefined || !isClaimLost(result.reason)) continue;
+    await distrustShadow(hub.db, system.name, type.name, localId);
+    results[index] = { status: "fulfilled", value: undefined };
+  }
+  return results;
 }
+
+const isClaimLost = (reason: unknown) => toNaveError(reason).code === "NAVE_WRITE_UNDER_WAY";
 
 async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<void> {
   const { system, type, claim } = delivery;
@@ -73,7 +90,8 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
     text,
     after,
   });
-  if (!held) await distrustShadow(sql, system.name, type.name, localId);
+  if (!held)
+    throw new NaveError("NAVE_WRITE_UNDER_WAY", `the claim of ${type.name} ${wish.canonicalId} was lost`);
 }
 
 /** What the store cannot keep counts as not seen: the next poll parks the record, with the reason. */

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Observation, WriteOutcome } from "../adapter-kit/contract.ts";
-import { toNaveError } from "../errors.ts";
+import { NaveError, toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { readTogether } from "../store/batching.ts";
 import { insertHops } from "../store/hops.ts";
 import { insertIntents, type NewIntent, selectUnsettledIntents } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
-import { claimWishes, deferWish, shelveWish, type Wish } from "../store/wishes.ts";
+import { claimWishes, deferWish, renewClaims, shelveWish, type Wish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { adoptFound } from "./adopt-found.ts";
 import { commitOutcomes, type Sent } from "./commit-outcome.ts";
@@ -32,7 +32,7 @@ export async function deliverBatch(
 ): Promise<void> {
   claims += 1;
   const claim = `${hub.workerId}#${claims}`;
-  const claimMs = system.manifest.limits.timeoutMs * 3 + 10_000;
+  const claimMs = claimMsOf(system);
   const keys = canonicalIds.map((canonicalId) => ({ entity, canonicalId }));
   const wishes = await claimWishes(hub.db, system.name, keys, claim, claimMs);
   if (wishes.length === 0) return;
@@ -49,6 +49,9 @@ export async function deliverBatch(
     );
   }
 }
+
+/** Longer than a write and what goes with it can take. */
+const claimMsOf = (system: ConnectedSystem) => system.manifest.limits.timeoutMs * 3 + 10_000;
 
 /** Everything that can be settled without a write is; the rest comes back ready to be sent. */
 async function prepare(
@@ -215,8 +218,10 @@ async function send(
   let isRecorded = false;
   try {
     return await system.ask(async (signal) => {
+      const decidedAt = performance.now();
       await recordIntents(delivery, group, intents);
       isRecorded = true;
+      refuseTooLate(system, performance.now() - decidedAt);
       hub.reached("intent");
       for (const one of group) handled(one.wish);
       const requests = group.map((one) => one.request);
@@ -231,12 +236,28 @@ async function send(
   }
 }
 
+/**
+ * A process that was stopped in between must not send what others have given up since: after the settle time the target
+ * is asked, and somebody else may write.
+ */
+function refuseTooLate(system: ConnectedSystem, heldUpMs: number): void {
+  if (heldUpMs <= system.manifest.limits.timeoutMs) return;
+  const text = `held up for ${Math.round(heldUpMs)} ms before anything was sent to ${system.name}`;
+  throw new NaveError("NAVE_HUB_UNAVAILABLE", text);
+}
+
+/** @throws NAVE_WRITE_UNDER_WAY when one of the claims is lost: somebody else may be writing by now. */
 async function recordIntents(
   delivery: Delivery,
   group: readonly Prepared[],
   intents: readonly NewIntent[],
 ): Promise<void> {
+  const { system, claim } = delivery;
   await delivery.hub.db.transaction(async (sql) => {
+    const wishes = group.map((one) => one.wish);
+    const held = await renewClaims(sql, system.name, wishes, claim, claimMsOf(system));
+    if (held < group.length)
+      throw new NaveError("NAVE_WRITE_UNDER_WAY", `${group.length - held} claims were lost before the write`);
     await insertIntents(sql, intents);
     await insertHops(
       sql,

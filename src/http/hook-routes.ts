@@ -22,7 +22,7 @@ export function hookRoutes({ hub, pollers }: Api): Router {
     );
     const hints = usable(system, await readHook(system, { headers: request.headers, query, body }, hub.log));
     for (const [entity, group] of Map.groupBy(hints, (hint) => hint.entity)) {
-      pollers.get(system.name)?.hint(
+      await pollers.get(system.name)?.hint(
         entity,
         group.map((hint) => hint.localId),
       );

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { readStar, readStatus, type Star } from "../telemetry/status.ts";
+import { readStar, readStatus, type Star, type Status } from "../telemetry/status.ts";
 import type { Api } from "./api-parts.ts";
 import { actorOf, authorise } from "./authorise.ts";
 
@@ -10,8 +10,10 @@ export function liveRoutes({ hub, access }: Api): Router {
   const router = Router();
   const status = shareReads(() => readStatus(hub), 0);
   const star = shareReads(() => readStar(hub), STAR_MAX_AGE_MS);
-  router.get("/status", async (_request, response) => {
-    response.set("cache-control", "no-store").json(await status());
+  router.get("/status", authorise(access), async (_request, response) => {
+    const whole = await status();
+    const shown = actorOf(response) ? whole : withoutHosts(whole);
+    response.set("cache-control", "no-store").json(shown);
   });
   router.get("/star", authorise(access), async (_request, response) => {
     const whole = await star();
@@ -25,6 +27,10 @@ export function liveRoutes({ hub, access }: Api): Router {
 /** An error text may quote an address or a record. */
 function withoutTexts(star: Star): Star {
   return { ...star, systems: star.systems.map(({ lastError: _text, ...system }) => system) };
+}
+
+function withoutHosts(status: Status): Status {
+  return { ...status, processes: status.processes.map(({ host: _host, id: _id, ...process }) => process) };
 }
 
 /** Many watchers, one read: who asks while one is under way gets its answer, and so does who asks within its age. */

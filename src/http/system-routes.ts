@@ -1,4 +1,5 @@
 import { Router } from "express";
+import { scanWherePolled } from "../receive/scan-request.ts";
 import { insertAudit } from "../store/audit.ts";
 import type { Sql } from "../store/database.ts";
 import { pauseSystem, selectSystemStates, setReadOnly } from "../store/system-states.ts";
@@ -84,18 +85,20 @@ async function turnSwitch(
 type SyncResult = { entity: string; read: number; accepted: number; parked: number };
 
 async function sync(
-  { pollers }: Api,
+  { hub, pollers }: Api,
   system: ConnectedSystem,
   entities: readonly string[],
   full: boolean,
   report: Report,
 ): Promise<SyncResult[]> {
   const results: SyncResult[] = [];
+  const poller = pollers.get(system.name);
+  if (!poller) return results;
   for (const entity of entities) {
-    const progress = await pollers.get(system.name)?.scanNow(entity, full, ({ read, total }) => {
+    const wanted = { system: system.name, entity, everything: full };
+    const { read, accepted, parked } = await scanWherePolled(hub, poller, wanted, ({ read, total }) => {
       report({ done: read, text: entity, ...(total === undefined ? {} : { total }) });
     });
-    const { read = 0, accepted = 0, parked = 0 } = progress ?? {};
     results.push({ entity, read, accepted, parked });
   }
   return results;

@@ -115,7 +115,7 @@ export async function unmergeIdentities(hub: Hub, mergeId: string, by: string): 
     await insertAudit(sql, by, "identities separated", { id: mergeId, entity, survivorId, absorbedId });
     return editedSince;
   });
-  for (const { system, entity, localId } of forgotten) hub.reread(system, entity, localId);
+  for (const { system, entity, localId } of forgotten) await hub.reread(system, entity, localId);
 }
 
 async function lockBoth(

@@ -48,12 +48,15 @@ export async function mergeMessages(
 ): Promise<PromiseSettledResult<MergeOutcome>[]> {
   const results = await transactTogether(hub.db, messageIds, (sql, id) => attemptMerge(hub, sql, id));
   hub.reached("merge");
+  const settled = results.map((result) => (result.status === "fulfilled" ? result.value : undefined));
+  for (const attempt of settled) {
+    const outdated = attempt && "outdated" in attempt ? attempt.outdated : undefined;
+    if (outdated) await hub.reread(outdated.system ?? "", outdated.entity, outdated.localId ?? "");
+  }
   return results.map((result) => {
     if (result.status === "rejected") return result;
     const attempt = result.value;
     if ("waitsFor" in attempt) return { status: "rejected", reason: attempt.waitsFor };
-    const { outdated } = attempt;
-    if (outdated) hub.reread(outdated.system ?? "", outdated.entity, outdated.localId ?? "");
     return { status: "fulfilled", value: attempt.outcome };
   });
 }

@@ -2,11 +2,14 @@ import type { ChangesPage } from "../adapter-kit/contract.ts";
 import { NaveError, toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { readCheckpoint } from "../store/checkpoints.ts";
+import { deleteHints, noteHints, selectHints } from "../store/hints.ts";
+import { type ScanRequest, takeScanRequests } from "../store/scan-requests.ts";
 import { drawObservationNumbers, selectUnknown } from "../store/shadows.ts";
-import { acquireLease } from "../store/workers.ts";
+import { acquireLease, LEASE_MS } from "../store/workers.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { acceptObservations } from "./accept.ts";
 import { acceptAbsences } from "./accept-absences.ts";
+import { carryOutScan } from "./scan-request.ts";
 import { storableText } from "./storable.ts";
 import { watchHealth } from "./watch-health.ts";
 
@@ -66,10 +69,12 @@ export async function scan(
   return progress;
 }
 
-const LEASE_MS = 5000;
 const HEALTH_EVERY_MS = 15_000;
 const UNKNOWN_EVERY_MS = 10_000;
 const MOST_UNKNOWN = 500;
+/** How often it looks for what other processes want, and whether a system that another one reads has become free. */
+const OTHERS_EVERY_MS = 500;
+const MOST_HINTS = 500;
 /** A full scan that failed, or that this process has not finished, is not begun again sooner. */
 const FULL_SCAN_RETRY_MS = 10 * 60_000;
 
@@ -84,10 +89,12 @@ export class Poller {
   readonly #stop = new AbortController();
   readonly #scanning = new Map<string, Promise<unknown>>();
   readonly #inFull = new Map<string, Promise<void>>();
+  readonly #onRequest = new Set<Promise<void>>();
   /** When to look next whether an entity is due for a full scan. */
   readonly #fullScanAt = new Map<string, number>();
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
+  #isStarted = false;
   #leasedUntil = 0;
 
   constructor(hub: Hub, system: ConnectedSystem) {
@@ -96,6 +103,7 @@ export class Poller {
   }
 
   start(): void {
+    this.#isStarted = true;
     this.#loop = this.#run();
   }
 
@@ -103,15 +111,35 @@ export class Poller {
     this.#stop.abort();
     this.#wake();
     await this.#loop;
-    await Promise.all(this.#inFull.values());
+    await Promise.all([...this.#inFull.values(), ...this.#onRequest]);
   }
 
-  /** Somebody said that these records changed: they are read soon. */
-  hint(entity: string, localIds: readonly string[]): void {
+  /**
+   * Somebody said that these records changed: they are read soon, by the process that reads this system.
+   *
+   * @throws what kept it from being put on record for another process.
+   */
+  async hint(entity: string, localIds: readonly string[]): Promise<void> {
+    if (Date.now() < this.#leasedUntil) this.#keepHints(entity, localIds);
+    else if (localIds.length > 0) {
+      const system = this.#system.name;
+      await noteHints(
+        this.#hub.db,
+        localIds.map((localId) => ({ system, entity, localId })),
+      );
+    }
+  }
+
+  #keepHints(entity: string, localIds: readonly string[]): void {
     const ids = this.#hints.get(entity) ?? new Set();
     for (const id of localIds) ids.add(id);
     this.#hints.set(entity, ids);
     this.#wake();
+  }
+
+  /** Whether it is this process that reads the system. */
+  async isHere(): Promise<boolean> {
+    return this.#isStarted && !this.#stop.signal.aborted && (await this.#isOurs());
   }
 
   /**
@@ -143,9 +171,19 @@ export class Poller {
     let pollAt = 0;
     let healthAt = 0;
     let unknownAt = 0;
+    let othersAt = 0;
     while (!this.#stop.signal.aborted) {
-      const usable = !this.#system.paused && this.#system.waitMs === 0 && (await this.#isOurs());
+      const isOurs = await this.#isOurs();
+      if (!isOurs) {
+        await this.#sleep(OTHERS_EVERY_MS);
+        continue;
+      }
+      const usable = !this.#system.paused && this.#system.waitMs === 0;
       const isRead = usable && !this.#system.inShadow;
+      if (Date.now() >= othersAt) {
+        await this.#attempt("what others want", () => this.#serveOthers(isRead));
+        othersAt = Date.now() + OTHERS_EVERY_MS;
+      }
       if (isRead && Date.now() >= unknownAt) {
         await this.#attempt("unknown records", () => this.#hintUnknown());
         unknownAt = Date.now() + UNKNOWN_EVERY_MS;
@@ -162,7 +200,7 @@ export class Poller {
         }
         pollAt = Date.now() + this.#system.manifest.limits.pollEveryMs;
       }
-      await this.#sleep(Math.max(50, this.#system.waitMs, Math.min(pollAt - Date.now(), 1000)));
+      await this.#sleep(Math.max(50, Math.min(pollAt - Date.now(), OTHERS_EVERY_MS)));
     }
   }
 
@@ -198,11 +236,38 @@ export class Poller {
   async #isOurs(): Promise<boolean> {
     if (Date.now() < this.#leasedUntil - LEASE_MS / 2) return true;
     const { db, workerId } = this.#hub;
-    const epoch = await acquireLease(db, `poll.${this.#system.name}`, workerId, LEASE_MS).catch(
-      () => undefined,
-    );
-    this.#leasedUntil = epoch === undefined ? 0 : Date.now() + LEASE_MS;
+    const askedAt = Date.now();
+    const epoch = await acquireLease(db, `poll.${this.#system.name}`, workerId).catch(() => undefined);
+    this.#leasedUntil = epoch === undefined ? 0 : askedAt + LEASE_MS;
     return epoch !== undefined;
+  }
+
+  /** Scans that were asked for in other processes run beside the polls, one of an entity at a time. */
+  async #serveOthers(isRead: boolean): Promise<void> {
+    const { db, workerId } = this.#hub;
+    for (const request of await takeScanRequests(db, this.#system.name, workerId)) this.#serveScan(request);
+    if (!isRead) return;
+    const hints = await selectHints(db, this.#system.name, MOST_HINTS);
+    for (const [entity, group] of Map.groupBy(hints, (hint) => hint.entity)) {
+      if (this.#system.takes(entity))
+        await readRecords(
+          this.#hub,
+          this.#system,
+          entity,
+          group.map(({ localId }) => localId),
+        );
+    }
+    if (hints.length > 0) await deleteHints(db, hints);
+  }
+
+  #serveScan(request: ScanRequest): void {
+    const run = this.#attempt(`${request.entity} on request`, () =>
+      carryOutScan(this.#hub.db, request, (report) =>
+        this.scanNow(request.entity, request.everything, report),
+      ),
+    );
+    this.#onRequest.add(run);
+    void run.finally(() => this.#onRequest.delete(run));
   }
 
   async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {
@@ -217,12 +282,11 @@ export class Poller {
     });
   }
 
-  /** Hints live in one process: what it was to read again when it died, or what a process that does not poll was told, is found here. */
+  /** What a write left unknown, or a process that has died was about to read again. */
   async #hintUnknown(): Promise<void> {
     const { db } = this.#hub;
-    for (const { entity, localId } of await selectUnknown(db, this.#system.name, MOST_UNKNOWN)) {
-      this.hint(entity, [localId]);
-    }
+    for (const { entity, localId } of await selectUnknown(db, this.#system.name, MOST_UNKNOWN))
+      this.#keepHints(entity, [localId]);
   }
 
   async #readHinted(): Promise<void> {

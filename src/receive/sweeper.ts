@@ -4,7 +4,6 @@ import { endExpiredCommands } from "../commands/worker.ts";
 import { deliverQueue, publishWishes } from "../deliver/publish.ts";
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
-import { selectTakenIn } from "../store/checkpoints.ts";
 import { deleteClosedCommands, takeUnpublishedCommands } from "../store/commands.ts";
 import { deleteOldHops } from "../store/hops.ts";
 import { deleteClosedIntents } from "../store/intents.ts";
@@ -17,10 +16,10 @@ import {
 import { deleteClosedNotifications } from "../store/notifications.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
-import { selectSystemStates } from "../store/system-states.ts";
 import { deleteOldWaits } from "../store/waits.ts";
 import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
-import { releaseClaimsOfTheDead } from "../store/workers.ts";
+import { DEAD_AFTER_MS, releaseClaimsOfTheDead } from "../store/workers.ts";
+import { refreshSystems } from "../systems/refresh-systems.ts";
 import { Ticker } from "../ticker.ts";
 import { inboundQueue, publishDueMessages, RESUMED_QUEUE } from "./publish.ts";
 
@@ -28,7 +27,6 @@ const TICK_MS = 200;
 const GROUP = 500;
 const LOOK_EVERY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
-const DEAD_AFTER_MS = 10_000;
 
 /** Publishes again what stands still, wakes what waited, and deletes what is past its retention. */
 export class Sweeper {
@@ -62,7 +60,7 @@ export class Sweeper {
 
   /** What need not be looked for at every tick. */
   async #look(): Promise<void> {
-    await this.#refreshSystems();
+    await refreshSystems(this.#hub);
     const isTakingIn = [...this.#hub.systems.values()].some(
       (system) => system.writable && !system.entities.every((entity) => system.mayWrite(entity)),
     );
@@ -90,14 +88,6 @@ export class Sweeper {
       await distrustOldTickets(db, { entities, resumed, systems, commanded }, republishAfterMs);
   }
 
-  async #refreshSystems(): Promise<void> {
-    const takenIn = Map.groupBy(await selectTakenIn(this.#hub.db), ({ system }) => system);
-    for (const state of await selectSystemStates(this.#hub.db)) {
-      const entities = (takenIn.get(state.system) ?? []).map(({ entity }) => entity);
-      this.#hub.systems.get(state.system)?.refresh(state, entities);
-    }
-  }
-
   async #wakeWaiters(): Promise<void> {
     const rereads = await this.#hub.db.transaction(async (sql) => {
       const unknown: { system: string; entity: string; localId: string }[] = [];
@@ -115,7 +105,7 @@ export class Sweeper {
       return unknown;
     });
     // Not before the commit: until then the record would be recognised as known.
-    for (const { system, entity, localId } of rereads) this.#hub.reread(system, entity, localId);
+    for (const { system, entity, localId } of rereads) await this.#hub.reread(system, entity, localId);
   }
 
   async #republish(): Promise<void> {

@@ -1,6 +1,7 @@
 import { toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { deleteOldReconciliations, latestComparisons } from "../store/reconciliations.ts";
+import { acquireLease } from "../store/workers.ts";
 import { isAnythingPending } from "../telemetry/counts.ts";
 import { Ticker } from "../ticker.ts";
 import { reconcile } from "./reconcile.ts";
@@ -8,7 +9,10 @@ import { reconcile } from "./reconcile.ts";
 const LOOK_EVERY_MS = 500;
 const KEEP_DAYS = 30;
 
-/** Compares all systems now and then, and once more whenever everything has gone quiet after changes. */
+/**
+ * Compares all systems now and then, and once more whenever everything has gone quiet after changes. One of several workers
+ * does: a comparison reads whole systems.
+ */
 export class Comparer {
   readonly #hub: Hub;
   readonly #ticker = new Ticker((signal) => this.#look(signal), LOOK_EVERY_MS);
@@ -32,6 +36,7 @@ export class Comparer {
       else this.#quietSince ??= Date.now();
       const quietFor = this.#quietSince === undefined ? 0 : Date.now() - this.#quietSince;
       if (quietFor < this.#hub.config.hub.reconcileAfterQuietMs) return;
+      if ((await acquireLease(this.#hub.db, "compare", this.#hub.workerId)) === undefined) return;
       for (const { system, entity } of await this.#due()) {
         if (signal.aborted) return;
         await reconcile(this.#hub, system, entity, { signal });

@@ -28,8 +28,10 @@ export async function countLife(sql: Sql, dataDir: string): Promise<{ restored: 
     [SETTING, json(next)],
   );
   await mkdir(dataDir, { recursive: true });
-  await writeFile(`${file}.new`, `${json(next)}\n`);
-  await rename(`${file}.new`, file);
+  // Several processes may share the folder, and start at the same moment.
+  const made = `${file}.${randomUUID()}`;
+  await writeFile(made, `${json(next)}\n`);
+  await rename(made, file);
   return { restored: ahead > life.count };
 }
 

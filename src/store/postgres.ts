@@ -9,6 +9,7 @@ import { valueParsers } from "./value-parsers.ts";
 
 const SESSION_SETTINGS = "-c search_path=nave,public -c timezone=UTC -c datestyle=ISO";
 
+const IDLE_IN_TRANSACTION_MS = 5000;
 const MIN_SERVER_VERSION = 150_000;
 
 export type PostgresOptions = {
@@ -48,6 +49,8 @@ function poolConfig(options: PostgresOptions): PoolConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     query_timeout: 10 * 60_000,
+    // A process that is stopped in mid-transaction must not keep the others from its rows.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   };
 }
 

@@ -109,6 +109,23 @@ export async function claimWishes(
   );
 }
 
+/** Just before something is sent. @returns how many of these wishes are still claimed by this worker. */
+export async function renewClaims(
+  sql: Sql,
+  system: string,
+  keys: readonly Pick<WishKey, "entity" | "canonicalId">[],
+  worker: string,
+  claimMs: number,
+): Promise<number> {
+  const rows = await sql.query(
+    `update nave.wish set claimed_until = now() + $5::int * interval '1 millisecond'
+     where (system, entity, canonical_id) in (select $1, * from unnest($2::text[], $3::uuid[])) and claimed_by = $4
+     returning 1`,
+    [system, keys.map((key) => key.entity), keys.map((key) => key.canonicalId), worker, claimMs],
+  );
+  return rows.length;
+}
+
 /** Ends a claim without a write: the wish is met if nobody has changed it since it was claimed, else open again. */
 export async function meetWish(sql: Sql, wish: Wish, worker: string): Promise<void> {
   await sql.query(

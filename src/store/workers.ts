@@ -1,10 +1,36 @@
 import type { Sql } from "./database.ts";
 
-/** Says that this worker is alive. */
-export async function heartbeat(sql: Sql, id: string, role: string): Promise<void> {
+/** How often a process gives a sign of life, and renews its leases with it. */
+export const HEARTBEAT_MS = 1000;
+/** Others may take over what a process that gives no sign of life was to do. */
+export const LEASE_MS = 3000;
+/** What it had claimed is free again. */
+export const DEAD_AFTER_MS = 3500;
+
+/** A process of the hub as it is known to the others. */
+export type Worker = { id: string; role: string; host: string; cpuMs: number; tickets: number };
+
+/** Says that this process is alive, and keeps its leases. */
+export async function heartbeat(sql: Sql, worker: Worker): Promise<void> {
+  const { id, role, host, cpuMs, tickets } = worker;
   await sql.query(
-    `insert into nave.worker (id, role) values ($1, $2) on conflict (id) do update set seen_at = now()`,
-    [id, role],
+    `with renewed as (update nave.lease set until = now() + $6::int * interval '1 millisecond'
+       where owner = $1 and until > now())
+     insert into nave.worker (id, role, host, cpu_ms, tickets) values ($1, $2, $3, $4, $5)
+     on conflict (id) do update set seen_at = now(), cpu_ms = excluded.cpu_ms, tickets = excluded.tickets`,
+    [id, role, host, cpuMs, tickets, LEASE_MS],
+  );
+}
+
+export type LiveWorker = Worker & { since: Date; leases: string[] };
+
+/** Processes that have given a sign of life lately, the oldest first. */
+export async function selectLiveWorkers(sql: Sql): Promise<LiveWorker[]> {
+  return sql.query<LiveWorker>(
+    `select id, role, host, cpu_ms as "cpuMs", tickets, started_at as since, array(select partition from nave.lease
+       where owner = id and until > now() order by partition) as leases
+     from nave.worker where seen_at > now() - $1::int * interval '1 millisecond' order by started_at, id`,
+    [DEAD_AFTER_MS],
   );
 }
 
@@ -21,7 +47,8 @@ export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Pro
     where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`;
   const free = "claimed_by = null, claimed_until = null, published_at = null";
   await sql.query(
-    `with commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead}),
+    `with forgotten as (delete from nave.worker where seen_at < now() - interval '1 hour'),
+     commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead}),
      notifications as (update nave.notification set claimed_by = null, claimed_until = null
        where state = 'queued' and ${isDead})
      update nave.wish set ${free} where state = 'open' and ${isDead}`,
@@ -46,7 +73,7 @@ export async function acquireLease(
   sql: Sql,
   partition: string,
   owner: string,
-  forMs: number,
+  forMs = LEASE_MS,
 ): Promise<number | undefined> {
   const [row] = await sql.query<{ epoch: number }>(
     `insert into nave.lease (partition, owner, epoch, until) values ($1, $2, 1, now() + $3::int * interval '1 millisecond')

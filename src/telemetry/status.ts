@@ -2,6 +2,7 @@ import type { Hub } from "../hub.ts";
 import { latestComparisons } from "../store/reconciliations.ts";
 import type { SystemState } from "../store/system-states.ts";
 import { selectSystemStates } from "../store/system-states.ts";
+import { selectLiveWorkers } from "../store/workers.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import {
   countBySystem,
@@ -23,15 +24,35 @@ export type Status = {
   conflicts: number;
   /** Questions of flows that nobody has decided yet. */
   approvals: number;
+  /** Those that have given a sign of life within the last seconds, the oldest first. */
+  processes: HubProcess[];
+};
+
+/** One process of the hub. */
+export type HubProcess = {
+  roles: string[];
+  /** Left out for whoever has not signed in. */
+  host?: string;
+  /** Host, process id and a random part; left out like the host. */
+  id?: string;
+  /** RFC 3339 UTC. */
+  since: string;
+  /** What it alone does as long as it lives: `poll.<system>`, `compare`. */
+  leases: string[];
+  /** Processor time since its start. */
+  cpuMs: number;
+  /** What it has taken from the queues since its start. */
+  tickets: number;
 };
 
 export async function readStatus(hub: Hub): Promise<Status> {
   // Asked at once: on the embedded store each waits its turn behind the hub's own work.
-  const [counts, persons, pending, { comparedAt, clean }] = await Promise.all([
+  const [counts, persons, pending, { comparedAt, clean }, workers] = await Promise.all([
     countBySystem(hub.db),
     countForPersons(hub.db),
     countPending(hub.db),
     lastComparison(hub),
+    selectLiveWorkers(hub.db),
   ]);
   return {
     inSync: pending === 0 && clean,
@@ -41,6 +62,11 @@ export async function readStatus(hub: Hub): Promise<Status> {
     inDoubt: persons.inDoubt,
     conflicts: persons.conflicts,
     approvals: persons.approvals,
+    processes: workers.map(({ role, since, ...worker }) => ({
+      ...worker,
+      roles: role.split(","),
+      since: since.toISOString(),
+    })),
   };
 }
 

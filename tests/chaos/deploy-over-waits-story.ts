@@ -168,7 +168,7 @@ async function startBed({ slow, limits }: { slow: SlowErp; limits: CallTimes["li
     },
     reserved: async () => Number((await star.erp.all("stock-level"))[0]?.["Reserved"]),
     names,
-    older: () => star.running.flows.versions().flatMap(({ older }) => older).length,
+    older: () => (star.running.flows?.versions() ?? []).flatMap(({ older }) => older).length,
     async close() {
       await db.close();
       await star.close();

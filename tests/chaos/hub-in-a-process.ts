@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../src/config/types.ts";
+import type { Role } from "../../src/roles.ts";
 import { until } from "../services/until.ts";
 import type { Death, Orders } from "./hub-process.ts";
 
@@ -43,8 +44,8 @@ export class HubInAProcess<End = Death> {
     });
   }
 
-  begin(config: Config, death?: End): void {
-    const orders: Orders<End> = { config, ...(death && { death }) };
+  begin(config: Config, death?: End, roles?: readonly Role[]): void {
+    const orders: Orders<End> = { config, ...(death && { death }), ...(roles && { roles }) };
     this.#child.stdin.write(`${JSON.stringify(orders)}\n`);
   }
 
@@ -76,6 +77,15 @@ export class HubInAProcess<End = Death> {
   async ends(): Promise<{ how: string; log: string }> {
     await until("the hub ends", () => this.#hasEnded, LONGEST_LIFE_MS);
     return { how: await this.#ended, log: this.#errors };
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** SIGSTOP and SIGCONT. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
   }
 
   async kill(): Promise<void> {

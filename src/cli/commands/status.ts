@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { ROLES, type Role } from "../../roles.ts";
 import type { Star, StarSystem, Status } from "../../telemetry/status.ts";
 import { openSession } from "../session.ts";
 import { table } from "../terminal.ts";
@@ -13,7 +14,12 @@ export function statusCommand(program: Command): void {
       const hub = await session.hub();
       const status = await hub.get<Status>("/api/status");
       const star = session.json ? undefined : await hub.get<Star>("/api/star");
-      session.answer(status, [...statusLines(status), ...(star ? stateLines(star) : [])]);
+      session.answer(status, [
+        ...statusLines(status),
+        ...(star ? stateLines(star) : []),
+        "",
+        ...processLines(status),
+      ]);
     });
 }
 
@@ -29,6 +35,29 @@ const STATES: Record<Exclude<StarSystem["state"], "ok">, string> = {
 function stateLines({ systems }: Star): string[] {
   return systems.flatMap(({ name, state }) => (state === "ok" ? [] : [`${name} ${STATES[state]}`]));
 }
+
+/** Who does what, and what nobody does. */
+export function processLines({ processes }: Pick<Status, "processes">): string[] {
+  const rows = processes.map(({ roles, host = "", since, leases, tickets, cpuMs }) => [
+    roles.join(","),
+    host,
+    since,
+    tickets,
+    (cpuMs / 1000).toFixed(1),
+    leases.join(" "),
+  ]);
+  const missing = ROLES.filter((role) => processes.every(({ roles }) => !roles.includes(role)));
+  return [
+    ...table(["process", "host", "since", "tickets", "cpu s", "leases"], rows),
+    ...missing.map((role) => `no process has the role ${role}: nothing ${UNDONE[role]}`),
+  ];
+}
+
+const UNDONE: Record<Role, string> = {
+  poll: "is read from the systems (nave start --role poll)",
+  work: "is merged and delivered (nave start --role work)",
+  api: "is served over HTTP (nave start --role api)",
+};
 
 export function statusLines(status: Status): string[] {
   const rows = Object.entries(status.systems).flatMap(([system, entities]) =>

@@ -59,7 +59,17 @@ describe("what is open", () => {
       "deadLetters",
       "inDoubt",
       "inSync",
+      "processes",
       "systems",
+    ]);
+    expect(json["processes"]).toEqual([
+      {
+        roles: ["poll", "work", "api"],
+        since: expect.any(String),
+        leases: expect.any(Array),
+        cpuMs: expect.any(Number),
+        tickets: expect.any(Number),
+      },
     ]);
     expect(json["systems"]).toMatchObject({
       crm: {
