@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Access, openAccess } from "./access/access.ts";
 import { flowPermits } from "./access/flow-permissions.ts";
 import type { Log } from "./adapter-kit/contract.ts";
+import { AlertWatcher } from "./alerts/watcher.ts";
 import { loadModel } from "./canonical/model.ts";
 import { openChannels } from "./channels/open-channels.ts";
 import { CommandWorker } from "./commands/worker.ts";
@@ -12,7 +13,7 @@ import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor/editor-settings.ts";
 import { editorVersions } from "./flows/editor/editor-versions.ts";
 import type { FlowServices } from "./flows/node-api.ts";
-import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
+import { type FlowOptions, type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { readPath } from "./flows/tracking/path-on-record.ts";
 import { ledgerInStore } from "./flows/versions/flow-ledger.ts";
@@ -36,6 +37,7 @@ import { ensureSystems, selectSystemStates } from "./store/system-states.ts";
 import { countWaiting } from "./store/waits.ts";
 import { forgetOtherLives, heartbeat, releaseLeases, removeWorker } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
+import { Meter } from "./telemetry/metrics/meter.ts";
 import { countDeath } from "./watchdog/count-death.ts";
 import { deathNoteFile } from "./watchdog/death-note.ts";
 import { startWatchdog } from "./watchdog/watchdog.ts";
@@ -107,6 +109,7 @@ async function build(
     userDir: join(config.hub.dataDir, "node-red"),
     log,
     suggestions: suggestionsOf(connected),
+    ended: countFlows(connected),
     permits,
     versions: editorVersions(connected, () => live.flows, permits),
     readWaits: () => countWaiting(connected.db),
@@ -128,6 +131,9 @@ async function build(
   const notifier = new Notifier(connected);
   notifier.start();
   closers.push(() => notifier.stop());
+  const alerts = new AlertWatcher(connected);
+  alerts.start();
+  closers.push(() => alerts.stop());
   const comparer = new Comparer(connected);
   comparer.start();
   closers.push(() => comparer.stop());
@@ -137,6 +143,10 @@ async function build(
   }
   const firstPassword = door?.firstPassword;
   return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+}
+
+function countFlows({ meter }: Hub): NonNullable<FlowOptions["ended"]> {
+  return (flow, outcome) => meter.counters.add("nave_flow_messages_total", { flow, outcome });
 }
 
 /** What the forms of nodes offer for choice. */
@@ -166,6 +176,8 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
   });
   closers.push(() => db.close());
   await migrate(db);
+  const meter = new Meter(db, log);
+  closers.push(async () => meter.stop());
   const channels = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
   closers.push(() => channels.close());
   const model = loadModel();
@@ -196,6 +208,7 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
     model,
     systems,
     log,
+    meter,
     workerId,
     takesChanged: () => false,
     reread: () => {},
