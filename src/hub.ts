@@ -4,6 +4,7 @@ import type { Channels } from "./channels/channel.ts";
 import type { Config } from "./config/types.ts";
 import type { Database } from "./store/database.ts";
 import type { ConnectedSystem } from "./systems/connected-system.ts";
+import type { Meter } from "./telemetry/metrics/meter.ts";
 
 /** The moments at which a process may die; each has its test. */
 export const LIFE_STEPS = [
@@ -28,6 +29,8 @@ export type Hub = {
   model: Model;
   systems: ReadonlyMap<string, ConnectedSystem>;
   log: Log;
+  /** Counts what happens in this process; scrapes and alerts read it. */
+  meter: Meter;
   /** This process, in claims and leases. */
   workerId: string;
   /** Whether a live flow takes changes of canonical records of this entity. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Access, openAccess } from "./access/access.ts";
 import { type FlowPermits, flowPermits } from "./access/flow-permissions.ts";
 import type { Log } from "./adapter-kit/contract.ts";
+import { AlertWatcher } from "./alerts/watcher.ts";
 import { loadModel } from "./canonical/model.ts";
 import { countTickets } from "./channels/count-tickets.ts";
 import { openChannels } from "./channels/open-channels.ts";
@@ -13,7 +14,7 @@ import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor/editor-settings.ts";
 import { editorVersions } from "./flows/editor/editor-versions.ts";
 import type { FlowServices } from "./flows/node-api.ts";
-import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
+import { type FlowOptions, type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
 import { readPath } from "./flows/tracking/path-on-record.ts";
 import { ledgerInStore } from "./flows/versions/flow-ledger.ts";
@@ -40,6 +41,7 @@ import { countWaiting } from "./store/waits.ts";
 import { forgetOtherLives } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
 import { refreshSystems } from "./systems/refresh-systems.ts";
+import { Meter } from "./telemetry/metrics/meter.ts";
 import { Ticker } from "./ticker.ts";
 import { countDeath } from "./watchdog/count-death.ts";
 import { deathNoteFile } from "./watchdog/death-note.ts";
@@ -152,6 +154,7 @@ async function openFlows(
     userDir: join(config.hub.dataDir, "node-red"),
     log: hub.log,
     suggestions: suggestionsOf(hub),
+    ended: countFlows(hub),
     permits,
     versions: editorVersions(hub, () => live.flows, permits),
     readWaits: () => countWaiting(db),
@@ -166,7 +169,14 @@ async function openFlows(
 
 /** What looks after the rows: each of them does so in every worker, side by side. */
 function startKeepers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): void {
-  for (const keeper of [new Sweeper(hub), new WaitTimer(hub, flows), new Notifier(hub), new Comparer(hub)]) {
+  const keepers = [
+    new Sweeper(hub),
+    new WaitTimer(hub, flows),
+    new Notifier(hub),
+    new AlertWatcher(hub),
+    new Comparer(hub),
+  ];
+  for (const keeper of keepers) {
     keeper.start();
     closers.push(() => keeper.stop());
   }
@@ -181,6 +191,10 @@ function startRefreshing(hub: Hub, closers: (() => Promise<void>)[]): void {
   }, REFRESH_EVERY_MS);
   ticker.start();
   closers.push(() => ticker.stop());
+}
+
+function countFlows({ meter }: Hub): NonNullable<FlowOptions["ended"]> {
+  return (flow, outcome) => meter.counters.add("nave_flow_messages_total", { flow, outcome });
 }
 
 /** What the forms of nodes offer for choice. */
@@ -214,6 +228,8 @@ async function openHub(
   });
   closers.push(() => db.close());
   await migrate(db);
+  const meter = new Meter(db, log);
+  closers.push(async () => meter.stop());
   const opened = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
   const { channels, finished } = countTickets(opened);
   closers.push(() => channels.close());
@@ -239,6 +255,7 @@ async function openHub(
     model,
     systems,
     log,
+    meter,
     workerId,
     takesChanged: () => false,
     reread: async () => {},

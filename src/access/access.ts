@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FlowRule } from "../config/types.ts";
 import type { EditorAuth, EditorUser } from "../flows/editor/editor-settings.ts";
+import { insertAudit } from "../store/audit.ts";
 import { json, type Sql } from "../store/database.ts";
 import { type Account, type Actor, insertAccount, selectAccount, selectAccounts } from "./accounts.ts";
 import { ensureAdminToken } from "./admin-token.ts";
@@ -79,6 +80,8 @@ export class Access {
       return { kind: "in", account };
     }
     this.#throttle.failed(name, address);
+    if (this.#throttle.waitSeconds(name, address) > 0)
+      await insertAudit(this.#sql, "nobody", "login throttled", { address });
     return { kind: "wrong" };
   }
 

@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { programVersion } from "../http/program-version.ts";
+import { programVersion } from "../telemetry/program-version.ts";
 import { accountCommands } from "./commands/account.ts";
 import { adapterCommands } from "./commands/adapter.ts";
+import { alertCommands } from "./commands/alerts.ts";
 import { approvalCommands } from "./commands/approvals.ts";
 import { conflictCommands } from "./commands/conflicts.ts";
 import { deadLetterCommands } from "./commands/dead.ts";
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     matchCommands,
     deleteCommands,
     notificationCommands,
+    alertCommands,
     approvalCommands,
     reconcileCommand,
     onboardCommand,

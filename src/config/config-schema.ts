@@ -56,6 +56,57 @@ const deletes = object({
   brakeMinimum: { type: "integer", minimum: 1 },
 });
 
+const alertTargets = {
+  type: "array",
+  minItems: 1,
+  maxItems: 20,
+  items: {
+    type: "object",
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+    properties: {
+      mail: {
+        type: "string",
+        pattern: '^[^\\s@<>,;:"()\\[\\]\\\\]+@[^\\s@<>,;:"()\\[\\]\\\\]+$',
+        maxLength: 254,
+      },
+      hook: text,
+      page: { type: "string", minLength: 1, maxLength: 200 },
+    },
+  },
+};
+
+const alerts = object({
+  everyMs: { type: "integer", minimum: 100 },
+  to: alertTargets,
+  repeatEveryMs: duration,
+  rules: {
+    type: "object",
+    propertyNames: { pattern: "^[a-z][a-z0-9-]{0,60}$" },
+    additionalProperties: object({
+      off: { type: "boolean" },
+      metric: text,
+      labels: { type: "object", additionalProperties: { type: "string", maxLength: 200 } },
+      above: { type: "number" },
+      below: { type: "number" },
+      forMs: duration,
+      severity: { enum: ["critical", "warning", "info"] },
+      text,
+      to: alertTargets,
+      repeatEveryMs: duration,
+      tellResolved: { type: "boolean" },
+    }),
+  },
+});
+
+const telemetry = object({
+  metrics: object({
+    open: { type: "boolean" },
+    token: { type: "string", pattern: "^[A-Za-z0-9._~+/=-]{16,200}$" },
+  }),
+});
+
 /** JSON Schema of `nave.config.yaml`; docs/configuration.md describes the keys. */
 export const CONFIG_SCHEMA = object(
   {
@@ -135,6 +186,8 @@ export const CONFIG_SCHEMA = object(
         ),
       },
     }),
+    alerts,
+    telemetry,
     flows: object({
       permissions: {
         type: "object",

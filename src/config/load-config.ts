@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseDocument } from "yaml";
+import { readAlerts } from "../alerts/read-rules.ts";
+import type { RawAlerts } from "../alerts/rule.ts";
 import { NaveError } from "../errors.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { DEFAULT_DELETES } from "./defaults.ts";
@@ -16,6 +18,7 @@ import type {
   MatchingConfig,
   NotificationsConfig,
   SystemConfig,
+  TelemetryConfig,
 } from "./types.ts";
 
 const LARGEST_FILE_BYTES = 1_000_000;
@@ -26,6 +29,8 @@ type RawConfig = {
   hub?: Partial<HubConfig>;
   systems: Record<string, RawSystem>;
   entities?: Record<string, Partial<EntityConfig>>;
+  alerts?: RawAlerts;
+  telemetry?: { [Part in keyof TelemetryConfig]?: Partial<TelemetryConfig[Part]> };
   flows?: Partial<FlowsConfig>;
   environments?: Record<string, EnvironmentConfig>;
   notifications?: Partial<Omit<NotificationsConfig, "mail">> & {
@@ -42,6 +47,7 @@ type RawConfig = {
 export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Config {
   const raw = check(file, parse(file, interpolate(file, read(file), env)));
   const folder = dirname(resolve(file));
+  const notifications = notificationsConfig(raw.notifications ?? {});
   return {
     hub: hubConfig(raw.hub ?? {}, folder, env),
     systems: Object.fromEntries(
@@ -50,7 +56,9 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
     entities: Object.fromEntries(
       Object.entries(raw.entities ?? {}).map(([name, entity]) => [name, entityConfig(entity)]),
     ),
-    notifications: notificationsConfig(raw.notifications ?? {}),
+    notifications,
+    alerts: readAlerts(file, raw.alerts ?? {}, notifications),
+    telemetry: telemetryConfig(raw.telemetry ?? {}),
     flows: { permissions: raw.flows?.permissions ?? {} },
     environments: Object.fromEntries(
       Object.entries(raw.environments ?? {}).map(([name, one]) => [name, environmentConfig(one, folder)]),
@@ -134,6 +142,11 @@ function notificationsConfig({ mail, ...raw }: NonNullable<RawConfig["notificati
     ...(mail ? { mail: { ...mail, tls, port } } : {}),
     hooks: raw.hooks ?? {},
   };
+}
+
+function telemetryConfig({ metrics = {} }: NonNullable<RawConfig["telemetry"]>): TelemetryConfig {
+  const { open = false, token } = metrics;
+  return { metrics: { open, ...(token === undefined ? {} : { token }) } };
 }
 
 function environmentConfig(raw: EnvironmentConfig, folder: string): EnvironmentConfig {

@@ -1,4 +1,5 @@
 import type { JsonObject, Limits } from "../adapter-kit/contract.ts";
+import type { AlertsConfig } from "../alerts/rule.ts";
 
 /** `nave.config.yaml` after interpolation and checking; durations in milliseconds, every default filled in. */
 export type Config = {
@@ -6,9 +7,21 @@ export type Config = {
   systems: Record<string, SystemConfig>;
   entities: Record<string, EntityConfig>;
   notifications: NotificationsConfig;
+  alerts: AlertsConfig;
+  telemetry: TelemetryConfig;
   flows: FlowsConfig;
   /** Other hubs, to which flows can be promoted, by the name of what they serve: test, live. */
   environments: Record<string, EnvironmentConfig>;
+};
+
+/** Who may scrape `/metrics`. */
+export type TelemetryConfig = {
+  metrics: {
+    /** Without any login. */
+    open: boolean;
+    /** Lets its bearer read `/metrics`, and nothing else. */
+    token?: string;
+  };
 };
 
 /** Permissions by patterns of names of flows, `*` for anything. */

@@ -5,7 +5,7 @@ import { closeIntent, type Intent } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { deferWish } from "../store/wishes.ts";
 import { commitAllWritten, type Written } from "./commit-written.ts";
-import type { Delivery, Prepared } from "./delivery.ts";
+import { countRetries, type Delivery, type Prepared } from "./delivery.ts";
 import { lookFirst } from "./look-first.ts";
 import { parkWishIn } from "./park-wish.ts";
 
@@ -30,6 +30,9 @@ export async function commitOutcomes(
     delivery,
     writes.filter((write) => write !== undefined),
   );
+  const { hub, system, type } = delivery;
+  const taken = committed.filter(({ status }) => status === "fulfilled").length;
+  hub.meter.counters.add("nave_records_written_total", { system: system.name, entity: type.name }, taken);
   const results: PromiseSettledResult<void>[] = [];
   for (const [index, one] of sent.entries()) {
     const result = writes[index]
@@ -57,6 +60,8 @@ function writtenOf(sent: Sent): Written | undefined {
 
 async function commitFailure(delivery: Delivery, sent: Sent): Promise<void> {
   const { outcome } = sent;
+  if (outcome.kind === "stale" || outcome.kind === "unavailable" || outcome.kind === "unknown")
+    countRetries(delivery, 1);
   switch (outcome.kind) {
     case "written":
       return;

@@ -10,7 +10,7 @@ import { claimWishes, deferWish, renewClaims, shelveWish, type Wish } from "../s
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { adoptFound } from "./adopt-found.ts";
 import { commitOutcomes, type Sent } from "./commit-outcome.ts";
-import type { Delivery, Prepared } from "./delivery.ts";
+import { countRetries, type Delivery, type Prepared } from "./delivery.ts";
 import { deletesStayLocal, readKnown } from "./known-records.ts";
 import { lookFirst } from "./look-first.ts";
 import { planWish } from "./plan-wish.ts";
@@ -280,16 +280,14 @@ async function readBack(
 }
 
 /** Nothing was sent for these: they are due again, the system permitting. */
-async function putBack(
-  { hub, system, claim }: Delivery,
-  wishes: readonly Wish[],
-  thrown: unknown,
-): Promise<void> {
+async function putBack(delivery: Delivery, wishes: readonly Wish[], thrown: unknown): Promise<void> {
+  const { hub, system, claim } = delivery;
   const error = toNaveError(thrown);
   hub.log.warn(
     { system: system.name, wishes: wishes.length, code: error.code },
     `put back: ${error.message}`,
   );
+  countRetries(delivery, wishes.length);
   for (const wish of wishes) {
     const delayMs = Math.max(system.waitMs, 500);
     await deferWish(hub.db, wish, claim, delayMs, false, { code: error.code, text: error.message });

@@ -19,3 +19,9 @@ export type Prepared = {
   localId: string | undefined;
   shadow: Shadow | undefined;
 };
+
+/** Writes that failed and are tried again by themselves. */
+export function countRetries({ hub, system, type }: Delivery, by: number): void {
+  const labels = { system: system.name, entity: type.name, work: "write" };
+  hub.meter.counters.add("nave_retries_total", labels, by);
+}

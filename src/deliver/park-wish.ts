@@ -16,6 +16,8 @@ export type ParkReason = {
   field?: string | undefined;
   value?: Json | undefined;
   accepts?: string | undefined;
+  /** What the hub has stopped by this. */
+  alarm?: "loop";
 };
 
 /** Parks one record's delivery alone, with the reason said to the person who can correct it, in the system it came from. */
@@ -79,6 +81,7 @@ async function explain(sql: Sql, delivery: Delivery, wish: Wish, reason: ParkRea
     ...(field === undefined ? {} : { field }),
     ...(reason.value === undefined ? {} : { value: reason.value }),
     ...(reason.accepts === undefined ? {} : { accepts: reason.accepts }),
+    ...(reason.alarm === undefined ? {} : { alarm: reason.alarm }),
     correctIn: (origin ?? system).config.title,
     owner: (origin ?? system).config.owner,
   };

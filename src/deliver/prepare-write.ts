@@ -89,7 +89,7 @@ async function stopLoop(delivery: Delivery, wish: Wish): Promise<undefined> {
     "loop stopped",
   );
   const text = `it was written ${wish.burstWrites} times within a minute: somebody there may be changing back what the hub writes. Look there, then retry`;
-  await parkWish(delivery, wish, { code: "NAVE_FLOW_FAILED", text });
+  await parkWish(delivery, wish, { code: "NAVE_FLOW_FAILED", text, alarm: "loop" });
   return undefined;
 }
 

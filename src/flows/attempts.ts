@@ -14,8 +14,12 @@ type Around = {
   hooks: TrackHooks;
   placeOf: (node: LiveNode) => Place;
   versionOf: (tab: string) => string;
+  ended: Ended;
   log: Log;
 };
+
+/** Told of the tabs that a message was fed to. `put-away`: it waits, or was rejected. */
+export type Ended = (tabs: Iterable<string>, outcome: "completed" | "failed" | "put-away") => void;
 
 /** Feeds messages to the nodes that take them, and tells the hub how each attempt has ended. */
 export class Attempts {
@@ -92,14 +96,18 @@ export class Attempts {
   }
 
   /** Tells the hub how it has ended. One function, for each further one costs every message a turn of the event loop. */
-  async #report(run: Run, ended: Promise<RunOutcome>): Promise<boolean> {
-    const { hub } = this.#around;
+  async #report(run: Run, end: Promise<RunOutcome>): Promise<boolean> {
+    const { hub, ended } = this.#around;
     try {
-      const outcome = await ended;
+      const outcome = await end;
       if (outcome.kind === "failed" && outcome.place !== undefined) outcome.place.traffic.failures += 1;
       // The port knows: it has parked the message, or lets it wait.
-      if (run.putAway) return false;
+      if (run.putAway) {
+        ended(run.versions.keys(), "put-away");
+        return false;
+      }
       if (outcome.kind === "interrupted") return true;
+      ended(run.versions.keys(), outcome.kind);
       if (outcome.kind === "completed") await hub.settle(run.messageId, () => run.path.read());
       else await hub.fail(run.messageId, outcome.error, failedAt(run, outcome.place));
       return false;

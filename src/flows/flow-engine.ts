@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { FlowPermits } from "../access/flow-permissions.ts";
 import type { Log } from "../adapter-kit/contract.ts";
-import { Attempts, whereIs } from "./attempts.ts";
+import { Attempts, type Ended, whereIs } from "./attempts.ts";
 import type { Deployed } from "./deploy.ts";
 import { EditorDoor } from "./editor/editor-door.ts";
 import { EditorPresence } from "./editor/editor-presence.ts";
@@ -80,6 +80,8 @@ export type FlowOptions = {
   allowDangerousNodes?: boolean;
   /** Who may read and change which flow. Default: everybody who gets at it. */
   permits?: FlowPermits;
+  /** Called for each flow that an attempt of a message went through, with how it ended. */
+  ended?: (flow: string, outcome: "completed" | "failed" | "put-away") => void;
   /** For the editor to show; absent: none are on record. */
   versions?: FlowServices["versions"];
 };
@@ -126,7 +128,10 @@ export class FlowEngine {
     this.#hooks = new TrackHooks(this.#tracker, { placeOf, sentLate });
     const { hub } = options;
     const [tracker, hooks] = [this.#tracker, this.#hooks];
-    this.#attempts = new Attempts({ hub, tracker, hooks, placeOf, versionOf, log });
+    const ended: Ended = (tabs, outcome) => {
+      for (const tab of tabs) options.ended?.(this.#flows.byTab(tab)?.name ?? plainId(tab), outcome);
+    };
+    this.#attempts = new Attempts({ hub, tracker, hooks, placeOf, versionOf, ended, log });
     this.#gate = new FlowGate(options.drainMs ?? 250);
     const flows = new LiveFlows({
       folders: new FlowFolders(flowsDir),

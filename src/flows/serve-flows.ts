@@ -185,6 +185,8 @@ async function retry(
   path: MessagePath | undefined,
 ): Promise<void> {
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** message.attempts, LONGEST_RETRY_MS);
+  const labels = { system: message.system ?? "", entity: message.entity ?? "", work: "flow" };
+  hub.meter.counters.add("nave_retries_total", labels);
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
   const hop = { ...hopOf(message), step: "retry" as const, text: `${text}; again in ${delayMs} ms` };
   await insertHops(sql, [{ ...hop, ...along(path) }]);

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from "express";
 import { accountRoutes } from "./account-routes.ts";
+import { alertRoutes } from "./alert-routes.ts";
 import type { Api } from "./api-parts.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { authorise } from "./authorise.ts";
@@ -12,6 +13,7 @@ import { hookRoutes } from "./hook-routes.ts";
 import { intakeRoutes } from "./intake-routes.ts";
 import { Jobs } from "./jobs.ts";
 import { liveRoutes } from "./live-routes.ts";
+import { metricsRoutes } from "./metrics-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { onboardingRoutes } from "./onboarding-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
@@ -31,6 +33,7 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
   router.use("/in", intakeRoutes(api));
   router.use("/api", sameOriginOnly, liveRoutes(api), sessionRoutes(api));
   router.use("/health", healthRoutes(api));
+  router.use(metricsRoutes(api));
   router.use(
     "/api",
     authorise(api.access, "viewer"),
@@ -44,6 +47,7 @@ export function apiRoutes(parts: Omit<Api, "jobs">): RequestHandler {
     approvalRoutes(api),
     flowWaitRoutes(api),
     notificationRoutes(api),
+    alertRoutes(api),
     reconciliationRoutes(api),
     onboardingRoutes(api),
     accountRoutes(api),

@@ -6,8 +6,8 @@ import type { Hub } from "../hub.ts";
 import { inboundQueue, RESUMED_QUEUE } from "../receive/publish.ts";
 import { selectAppliedMigrations } from "../store/migrate.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { programVersion } from "../telemetry/program-version.ts";
 import { readStatus, type Status } from "../telemetry/status.ts";
-import { programVersion } from "./program-version.ts";
 
 const HEALTH_WITHIN_MS = 10_000;
 const STANDS_STILL_AFTER_SECONDS = 60;

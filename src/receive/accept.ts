@@ -58,6 +58,9 @@ export async function acceptObservations(
   });
   hub.reached("accept");
   const live = result.messages.filter((message) => message.state === "accepted");
+  const labels = { system: system.name, entity };
+  hub.meter.counters.add("nave_records_accepted_total", labels, live.length);
+  hub.meter.counters.add("nave_records_refused_total", labels, result.messages.length - live.length);
   await publishMessages(hub, live);
   return {
     accepted: live.length,

@@ -28,6 +28,8 @@ export type ServedHubOptions = {
   system?: Partial<SystemConfig>;
   notifications?: Config["notifications"];
   hub?: Partial<Config["hub"]>;
+  alerts?: Config["alerts"];
+  telemetry?: Config["telemetry"];
   flows?: Config["flows"];
   environments?: Config["environments"];
   /** These of the flows shipped, in a folder of their own that may be changed; absent: all, where they lie. */
@@ -49,7 +51,11 @@ export async function serveHub({
   const flowsDir = copiedFlows === undefined ? loaded.hub.flowsDir : join(folder, "flows");
   for (const flow of copiedFlows ?? [])
     await cp(join("flows", flow), join(flowsDir, flow), { recursive: true });
-  const config = oneSystem({ ...loaded, ...parts, hub: { ...loaded.hub, flowsDir, ...hub } }, crm, system);
+  const config = oneSystem(
+    { ...loaded, alerts: NO_ALERTS, ...parts, hub: { ...loaded.hub, flowsDir, ...hub } },
+    crm,
+    system,
+  );
   const { log, lines } = keptLog();
   const http = await openHttpFace({ host: "127.0.0.1", port: 0, log });
   const running = await startHub({ config, log, http });
@@ -69,6 +75,9 @@ export async function serveHub({
     },
   };
 }
+
+/** A test that counts what is told people is told nothing else. */
+const NO_ALERTS: Config["alerts"] = { everyMs: 60_000, rules: [] };
 
 export const HOOK_SECRET = "hook-secret-of-this-test";
 

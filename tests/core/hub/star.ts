@@ -108,6 +108,8 @@ export function starConfig(
     systems: Object.fromEntries(Object.entries(servers).map(system)),
     entities: { ...config.entities, ...(options.entities as Record<string, EntityConfig>) },
     notifications: { ...config.notifications, ...options.notifications },
+    alerts: { ...config.alerts, rules: [] },
+    telemetry: config.telemetry,
     flows: config.flows,
     environments: config.environments,
   };
