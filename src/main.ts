@@ -11,6 +11,7 @@ import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
 import type { EditorHttp } from "./flows/editor/editor-settings.ts";
 import { editorVersions } from "./flows/editor/editor-versions.ts";
+import type { HubPort } from "./flows/hub-port.ts";
 import type { FlowServices } from "./flows/node-api.ts";
 import { type FlowRuntime, startFlows } from "./flows/runtime.ts";
 import { serveFlows } from "./flows/serve-flows.ts";
@@ -19,7 +20,7 @@ import { ledgerInStore } from "./flows/versions/flow-ledger.ts";
 import { WaitTimer } from "./flows/waits/wait-timer.ts";
 import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
-import type { Hub, LifeStep } from "./hub.ts";
+import type { Hub, LifeStep, Mechanism } from "./hub.ts";
 import { nameKnownRecords } from "./identity/names.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { InboundWorker } from "./receive/inbound-worker.ts";
@@ -49,6 +50,8 @@ export type HubOptions = {
   http?: HttpFace;
   /** Called when a step of the journey has just been done; tests die there. */
   reached?: (step: LifeStep) => void;
+  /** What a test has switched off; absent: nothing. No configuration reaches this. */
+  without?: ReadonlySet<Mechanism>;
   /** What this process does besides; default everything. */
   polls?: boolean;
   /** The store was put back from an older copy, though nothing beside it tells so. */
@@ -101,7 +104,9 @@ async function build(
   const permits = flowPermits(permissions);
   const door = http && { http, ...(await openAccess(hub.db, config.hub.dataDir, permissions)) };
   const flows = await startFlows({
-    hub: serveFlows(connected),
+    hub: connected.without?.has("completion")
+      ? settledWhenOpened(serveFlows(connected))
+      : serveFlows(connected),
     ledger: ledgerInStore(connected.db),
     flowsDir: config.hub.flowsDir,
     userDir: join(config.hub.dataDir, "node-red"),
@@ -120,7 +125,7 @@ async function build(
   const pollers = startPollers(connected, options.polls ?? true, closers);
   live.pollers = pollers;
   const sweeper = new Sweeper(connected);
-  sweeper.start();
+  if (!connected.without?.has("sweeper")) sweeper.start();
   closers.push(() => sweeper.stop());
   const waits = new WaitTimer(connected, flows);
   waits.start();
@@ -137,6 +142,16 @@ async function build(
   }
   const firstPassword = door?.firstPassword;
   return { hub: connected, flows, pollers, ...(firstPassword === undefined ? {} : { firstPassword }), stop };
+}
+
+/** A hub without completion tracking: a message counts as done when its flow has begun. */
+function settledWhenOpened(port: HubPort): HubPort {
+  const open = async (messageId: string) => {
+    const message = await port.open(messageId);
+    if (message) await port.settle(messageId, () => ({ nodes: [], copies: [] }));
+    return message;
+  };
+  return { ...port, open };
 }
 
 /** What the forms of nodes offer for choice. */
@@ -200,6 +215,7 @@ async function openHub(options: HubOptions, closers: (() => Promise<void>)[]): P
     takesChanged: () => false,
     reread: () => {},
     reached,
+    ...(options.without && { without: options.without }),
   };
 }
 

@@ -236,8 +236,9 @@ async function recordIntents(
   group: readonly Prepared[],
   intents: readonly NewIntent[],
 ): Promise<void> {
-  await delivery.hub.db.transaction(async (sql) => {
-    await insertIntents(sql, intents);
+  const { db, without } = delivery.hub;
+  await db.transaction(async (sql) => {
+    if (!without?.has("intent")) await insertIntents(sql, intents);
     await insertHops(
       sql,
       group.map((one) => sentHop(delivery, one)),
