@@ -90,6 +90,8 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
   const hub = star.hubs[fault.hub];
   if (!hub) throw new Error(`there is no hub ${fault.hub}`);
   await hub.ready();
+  // What has just started gets to work before it is harmed again.
+  await sleep(fault.afterMs);
   switch (fault.kind) {
     case "hub killed":
       await hub.kill();

@@ -9,10 +9,7 @@ export type Target = "broker" | "database" | Place;
 
 /** What is done to whom. Durations in milliseconds. */
 export type Fault = { atMs: number; lane: Lane } & (
-  | { kind: "hub killed"; hub: number }
-  | { kind: "hub killed in a step"; hub: number; step: LifeStep }
-  | { kind: "hub killed with a write under way"; hub: number; commitAfterMs: number }
-  | { kind: "hub stopped past its leases"; hub: number; forMs: number }
+  | HubFault
   | { kind: "broker killed" | "database killed"; forMs: number }
   | { kind: "disk of the store full"; forMs: number }
   | { kind: "connections cut" | "connections half-closed"; target: Target }
@@ -22,10 +19,17 @@ export type Fault = { atMs: number; lane: Lane } & (
   | { kind: "lost after the write"; target: Place; requests: number; commitAfterMs: number }
   | { kind: "late commits" | "down" | "slow"; target: Place; forMs: number }
 );
+/** `afterMs`: so long after it is up. */
+type HubFault = { hub: number; afterMs: number } & (
+  | { kind: "hub killed" }
+  | { kind: "hub killed in a step"; step: LifeStep }
+  | { kind: "hub killed with a write under way"; commitAfterMs: number }
+  | { kind: "hub stopped past its leases"; forMs: number }
+);
 export type FaultKind = Fault["kind"];
 
 /** How often a lane gets something to do, on average, in milliseconds. */
-const PACE: Record<Lane, number> = { hub: 2600, service: 7000, transport: 900, crm: 1300, erp: 1300 };
+const PACE: Record<Lane, number> = { hub: 2600, service: 6000, transport: 900, crm: 1300, erp: 1300 };
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;
 
@@ -51,14 +55,17 @@ function planLane(lane: Lane, random: Random, { mode, hubs, durationMs }: Scope)
 type Draw = { lane: Lane; mode: Mode; hubs: number; index: number };
 
 /** Each kind has its turn, so that a short run has them all; who is hit, and where, is drawn. */
-function hubFault(random: Random, { mode, hubs, index }: Draw): object {
-  const hub = random.below(hubs);
+function hubFault(random: Random, draw: Draw): object {
+  return { hub: random.below(draw.hubs), afterMs: 200 + random.below(1500), ...hubHarm(random, draw) };
+}
+
+function hubHarm(random: Random, { mode, index }: Draw): object {
   if (index % 12 === 6)
-    return { kind: "hub stopped past its leases", hub, forMs: mode === "embedded" ? 6000 : 12_000 };
-  if (index % 3 === 0) return { kind: "hub killed", hub };
+    return { kind: "hub stopped past its leases", forMs: mode === "embedded" ? 6000 : 12_000 };
+  if (index % 3 === 0) return { kind: "hub killed" };
   if (index % 6 === 4)
-    return { kind: "hub killed with a write under way", hub, commitAfterMs: 3000 + random.below(1500) };
-  return { kind: "hub killed in a step", hub, step: random.pick(LIFE_STEPS) };
+    return { kind: "hub killed with a write under way", commitAfterMs: 3000 + random.below(1500) };
+  return { kind: "hub killed in a step", step: random.pick(LIFE_STEPS) };
 }
 
 function serviceFault(random: Random, { mode, index }: Draw): object {

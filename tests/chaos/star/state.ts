@@ -55,7 +55,7 @@ export async function readAccount(sql: Sql): Promise<HubAccount> {
     ),
     inDoubt: await texts(
       `select format('%s/%s/%s: %s', system, entity, canonical_id, error) as text from nave.wish where state = 'in-doubt'
-       union all select format('%s %s: %s', system, operation, error) from nave.command where state = 'in-doubt'`,
+       union all select format('%s %s: %s', system, operation, problem) from nave.command where state = 'in-doubt'`,
     ),
     deadLetters: await texts(
       "select format('%s %s/%s: %s', code, system, entity, text) as text from nave.dead_letter where state = 'open'",

@@ -22,6 +22,8 @@ export type Verdict = {
   conflictsExpected: number;
   /** Of these, how many the hub has on record. */
   conflictsFound: number;
+  /** Of each record and field with a fault: every value it had, in order. */
+  stories: string[];
 };
 
 type Held = { record: Native; fields: Fields; isLive: boolean };
@@ -39,12 +41,14 @@ export function judge(evidence: Evidence): Verdict {
   const held = { crm: standings("crm", evidence), erp: standings("erp", evidence) };
   const known = [...histories.values()];
   const disputes = known.flatMap((history) => disputesOf(history, held, evidence));
+  const lost = [
+    ...known.flatMap((history) => lossesOf(history, held)),
+    ...disputes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
+  ];
   return {
     offered: countOffered(evidence),
-    lost: [
-      ...known.flatMap((history) => lossesOf(history, held)),
-      ...disputes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
-    ],
+    lost,
+    stories: known.flatMap((history) => storiesOf(history, lost)),
     doubled: known.flatMap(doublesOf),
     conflictsExpected: disputes.filter(({ isConflict }) => isConflict).length,
     conflictsFound: disputes.filter(({ isConflict, fault }) => isConflict && fault === undefined).length,
@@ -141,7 +145,7 @@ function disputesOf(history: History, held: Standings, { conflicts }: Evidence):
   return [...history.moves].flatMap(([field, moves]) =>
     overrulings(moves).flatMap(({ edit, by, written }): Dispute[] => {
       const name = `${entity} ${key} ${field}`;
-      if (by && by.to === edit.to) return [];
+      if (by && (by.to === edit.to || (by !== edit && knew(moves, edit, by)))) return [];
       if (!by || knew(moves, by, edit))
         return [
           {
@@ -159,6 +163,17 @@ function disputesOf(history: History, held: Standings, { conflicts }: Evidence):
       ];
     }),
   );
+}
+
+function storiesOf({ entity, key, moves }: History, faults: readonly string[]): string[] {
+  return [...moves].flatMap(([field, own]) => {
+    const name = `${entity} ${key} ${field}`;
+    if (!faults.some((fault) => fault.startsWith(`${name}:`))) return [];
+    const steps = own
+      .toSorted((one, other) => one.time.localeCompare(other.time))
+      .map(({ system, byPeople, time, to }) => `${time.slice(11, 23)} ${byPeople ? "people" : "hub"} ${system} ${to}`);
+    return [`${name}: ${steps.join("; ")}`];
+  });
 }
 
 function inWords({ system, time, to }: Move): string {
