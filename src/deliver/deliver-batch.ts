@@ -18,6 +18,9 @@ import { prepareWrite } from "./prepare-write.ts";
 import { recoverIntent } from "./recover-intent.ts";
 import { settleNothing } from "./settle-nothing.ts";
 
+/** A flow takes that long where it does nothing but merge and route. */
+const ARRIVES_SOON_MS = 200;
+
 let claims = 0;
 
 /**
@@ -66,6 +69,8 @@ async function prepare(
     if (intent) await recoverIntent(delivery, wish, intent);
     else if (plan?.do === "nothing") await settleNothing(delivery, wish, plan.because);
     else if (plan?.do === "look") looking.push({ wish, localId: plan.localId });
+    else if (plan?.do === "let it arrive")
+      await deferWish(hub.db, wish, delivery.claim, ARRIVES_SOON_MS, false, null);
     else if (plan?.do === "wait") await waitForDecision(delivery, wish, plan.because);
     else if (plan) {
       const ready = await prepareWrite(delivery, sql, wish, plan, known.refused);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Misbehaviour } from "../../../src/adapter-kit/simulation/index.ts";
 import { until } from "../../services/until.ts";
+import { isByPeople, isWrite } from "./oracle/entry.ts";
 import type { Fault, FaultKind } from "./plan-faults.ts";
 import { disturbQueue } from "./queues.ts";
 import { HABITS, type Star } from "./star.ts";
@@ -19,6 +20,8 @@ export type Inflicted = {
   hit?: boolean;
 };
 
+const WORKS_WITHIN_MS = 8000;
+const LOOK_EVERY_MS = 400;
 const STEP_WITHIN_MS = 6000;
 const WRITE_WITHIN_MS = 4000;
 const LATE_COMMIT_MS = 1000;
@@ -91,6 +94,7 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
   if (!hub) throw new Error(`there is no hub ${fault.hub}`);
   await hub.ready();
   // What has just started gets to work before it is harmed again.
+  await untilWritten(star);
   await sleep(fault.afterMs);
   switch (fault.kind) {
     case "hub killed":
@@ -114,6 +118,17 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
       return { hit };
     }
   }
+}
+
+/** Until a hub writes in one of the systems, at most for a while: it may have nothing to write, or be waiting. */
+async function untilWritten({ systems }: Star): Promise<void> {
+  const count = async () => {
+    const ledgers = await Promise.all([systems.crm.ledger(), systems.erp.ledger()]);
+    return ledgers.flat().filter((entry) => isWrite(entry) && !isByPeople(entry)).length;
+  };
+  const before = await count();
+  const deadline = performance.now() + WORKS_WITHIN_MS;
+  while (performance.now() < deadline && (await count()) === before) await sleep(LOOK_EVERY_MS);
 }
 
 async function fillDisk({ quota, database }: Star, forMs: number): Promise<How> {

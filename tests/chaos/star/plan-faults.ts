@@ -63,8 +63,8 @@ function hubHarm(random: Random, { mode, index }: Draw): object {
   if (index % 12 === 6)
     return { kind: "hub stopped past its leases", forMs: mode === "embedded" ? 6000 : 12_000 };
   if (index % 3 === 0) return { kind: "hub killed" };
-  if (index % 6 === 4)
-    return { kind: "hub killed with a write under way", commitAfterMs: 3000 + random.below(1500) };
+  if (index % 3 === 1)
+    return { kind: "hub killed with a write under way", commitAfterMs: 4500 + random.below(2000) };
   return { kind: "hub killed in a step", step: random.pick(LIFE_STEPS) };
 }
 

@@ -38,7 +38,7 @@ export type Star = {
  * Between writes and polls the systems are quick; a request may take its time to commit, which they declare: longer than a
  * write is ever held up here, shorter than a run.
  */
-const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 6000, overlapMs: 2500 };
+const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 8000, overlapMs: 2500 };
 const FULL_SCAN_EVERY_MS = 6000;
 /** So few that tickets wait at the broker, where something can be done to them. */
 const PREFETCH = 8;
