@@ -36,7 +36,7 @@ const SHOWS_IN: Record<Break, Mode> = {
 };
 const REST_WITHIN_MS = 180_000;
 /** A hub that lacks something may never come to rest. */
-const REST_WHEN_BROKEN_MS = 60_000;
+const REST_WHEN_BROKEN_MS = 45_000;
 
 type Settings = {
   seeds: number[];

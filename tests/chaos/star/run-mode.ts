@@ -28,6 +28,8 @@ const HUBS: Record<Mode, number> = { embedded: 1, distributed: 2 };
 const SAY_EVERY_MS = 5000;
 /** So long nobody does anything at the end, and the hub neither takes in nor writes anything. */
 const STILL_MS = 3000;
+/** The services of a run do not outlive it. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const ASK_EVERY_MS = 200;
 const WARM_WITHIN_MS = 60_000;
 /** People work until the last fault is over, which takes longer than planned where hubs are slow to start. */
@@ -52,6 +54,8 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   const people = new People(star.systems);
   const faults: Inflicted[] = [];
   const aborted = new AbortController();
+  const interrupt = () => void star.close().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   const seconds = () => (performance.now() - started) / 1000;
   const progress = setInterval(() => {
     const up = star.hubs.filter(({ isReady }) => isReady).length;
@@ -62,7 +66,7 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     for (const hub of star.hubs) hub.start();
     await Promise.all(star.hubs.map((hub) => hub.ready()));
     await people.stock();
-    await rest(star, WARM_WITHIN_MS);
+    await rest(star, Math.min(WARM_WITHIN_MS, options.restWithinMs / 3));
     const working = people.work(planEdits(seed, LONGEST_FACTOR * durationMs), aborted.signal);
     const plan = planFaults(seed, mode, star.hubs.length, durationMs);
     await inflictAll(star, plan, (fault) => faults.push(fault));
@@ -77,6 +81,7 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     return { ...(await findings(star, faults, options)), unprovoked, skipped: people.skipped, quietAfterSeconds, seconds: seconds() };
   } finally {
     clearInterval(progress);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
     aborted.abort();
     await star.close();
   }
