@@ -153,7 +153,10 @@ async function harmConnections(
   return {};
 }
 
-type SystemFault = Exclude<Extract<Fault, { target: unknown }>, { kind: `connections ${string}` | "answers swallowed" }>;
+type SystemFault = Exclude<
+  Extract<Fault, { target: unknown }>,
+  { kind: `connections ${string}` | "answers swallowed" }
+>;
 
 async function harmSystem({ systems }: Star, fault: SystemFault): Promise<How> {
   const system = systems[fault.target];

@@ -62,7 +62,8 @@ async function main(): Promise<number> {
       const report = await runMode({ mode, seed, durationMs, without, restWithinMs, say: console.log });
       reports.push(report);
       console.log(tableOf(report));
-      if (json !== undefined) await writeFile(json, `${JSON.stringify({ sound: reports.every(isSound), reports }, null, 2)}\n`);
+      if (json !== undefined)
+        await writeFile(json, `${JSON.stringify({ sound: reports.every(isSound), reports }, null, 2)}\n`);
     }
   }
   const unsound = reports.filter((report) => !isSound(report));
@@ -90,7 +91,10 @@ function readSettings(): Settings | "help" {
   if (values.help) return "help";
   const without = oneOf("--break", values.break, BREAKS);
   const mode = oneOf("--mode", values.mode, MODES) ?? (without && SHOWS_IN[without]);
-  const minutes = values.hours === undefined ? numberOf("--minutes", values.minutes) : 60 * numberOf("--hours", values.hours);
+  const minutes =
+    values.hours === undefined
+      ? numberOf("--minutes", values.minutes)
+      : 60 * numberOf("--hours", values.hours);
   const first = numberOf("--seed", values.seed);
   const runs = numberOf("--runs", values.runs);
   return {
@@ -102,7 +106,11 @@ function readSettings(): Settings | "help" {
   };
 }
 
-function oneOf<T extends string>(name: string, value: string | undefined, accepted: readonly T[]): T | undefined {
+function oneOf<T extends string>(
+  name: string,
+  value: string | undefined,
+  accepted: readonly T[],
+): T | undefined {
   if (value === undefined) return undefined;
   const found = accepted.find((one) => one === value);
   if (found === undefined) throw new UsageError(`${name} is "${value}"; it accepts ${accepted.join(", ")}`);

@@ -37,11 +37,20 @@ function evidence(
   const crm = { id: "c1", externalRef: "k", customerNumber: "K", displayName: "Name", website: web };
   const erp = held.erp ?? [{ Id: "e1", ExternalRef: "k", CustNo: "K", Name1: "Name", Web: erpWeb }];
   const nothing = { product: [], order: [] };
-  return { ledgers, records: { crm: { ...nothing, customer: [crm] }, erp: { ...nothing, customer: erp } }, conflicts };
+  return {
+    ledgers,
+    records: { crm: { ...nothing, customer: [crm] }, erp: { ...nothing, customer: erp } },
+    conflicts,
+  };
 }
 
 test("a record that is in both systems as it was entered is neither lost nor doubled", () => {
-  expect(judge(evidence(inBoth()))).toMatchObject({ offered: 1, lost: [], doubled: [], conflictsExpected: 0 });
+  expect(judge(evidence(inBoth()))).toMatchObject({
+    offered: 1,
+    lost: [],
+    doubled: [],
+    conflictsExpected: 0,
+  });
 });
 
 test("a record that did not arrive is lost", () => {
@@ -63,7 +72,10 @@ test("an edit that did not arrive is lost", () => {
 
 test("an edit that the hub has written over with an older value is lost, though both systems agree", () => {
   const ledgers = inBoth();
-  ledgers.erp.push(entry("update", "edit", "e1", { Web: "new" }), entry("update", "Save", "e1", { Web: "old" }));
+  ledgers.erp.push(
+    entry("update", "edit", "e1", { Web: "new" }),
+    entry("update", "Save", "e1", { Web: "old" }),
+  );
   const { lost } = judge(evidence(ledgers));
   expect(lost).toContainEqual(expect.stringContaining("undone"));
 });
@@ -80,7 +92,13 @@ test("of two edits made without knowledge of each other one gives way, and has t
   const unheard = judge(evidence(atOdds(), { web: "by the ERP" }));
   expect(unheard).toMatchObject({ conflictsExpected: 1, conflictsFound: 0 });
   expect(unheard.lost).toHaveLength(1);
-  const conflict = { entity: "customer", canonicalId: "k", path: "website", offered: "by the ERP", kept: "by the CRM" };
+  const conflict = {
+    entity: "customer",
+    canonicalId: "k",
+    path: "website",
+    offered: "by the ERP",
+    kept: "by the CRM",
+  };
   const heard = judge(evidence(atOdds(), { web: "by the ERP" }, [conflict]));
   expect(heard).toMatchObject({ conflictsExpected: 1, conflictsFound: 1, lost: [] });
 });
@@ -88,7 +106,10 @@ test("of two edits made without knowledge of each other one gives way, and has t
 test("an edit made with the other one before one's eyes has to stand", () => {
   const ledgers = inBoth();
   ledgers.crm.push(entry("update", "edit", "c1", { website: "first" }));
-  ledgers.erp.push(entry("update", "Save", "e1", { Web: "first" }), entry("update", "edit", "e1", { Web: "second" }));
+  ledgers.erp.push(
+    entry("update", "Save", "e1", { Web: "first" }),
+    entry("update", "edit", "e1", { Web: "second" }),
+  );
   expect(judge(evidence(ledgers, { web: "first" })).lost).toHaveLength(1);
   expect(judge(evidence(ledgers, { web: "second" })).lost).toEqual([]);
 });

@@ -68,7 +68,11 @@ export class OwnDatabase {
     for (let attempt = 1; ; attempt += 1) {
       this.#launch();
       try {
-        await until("PostgreSQL answers", async () => !this.isUp || (await this.#answers()), STARTS_WITHIN_MS);
+        await until(
+          "PostgreSQL answers",
+          async () => !this.isUp || (await this.#answers()),
+          STARTS_WITHIN_MS,
+        );
         if (this.isUp) return;
       } catch (error) {
         if (attempt >= STARTS) throw error;
@@ -102,7 +106,10 @@ export class OwnDatabase {
     const parameters = ["-D", this.#folder, "-p", String(this.#port), "-k", "", ...settings];
     const [command, before] = asUser(join(this.#programs, "postgres"));
     this.#server = spawn(command, [...before, ...parameters], { stdio: ["ignore", "ignore", "pipe"] });
-    this.#server.stderr?.on("data", (bytes: Buffer) => (this.#log = (this.#log + String(bytes)).slice(-4000)));
+    this.#server.stderr?.on(
+      "data",
+      (bytes: Buffer) => (this.#log = (this.#log + String(bytes)).slice(-4000)),
+    );
   }
 
   async #answers(): Promise<boolean> {

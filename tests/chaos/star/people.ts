@@ -72,7 +72,13 @@ export class People {
     }
   }
 
-  async #order({ place, key, buyer, article, quantity }: Extract<Edit, { does: "new order" }>): Promise<boolean> {
+  async #order({
+    place,
+    key,
+    buyer,
+    article,
+    quantity,
+  }: Extract<Edit, { does: "new order" }>): Promise<boolean> {
     const who = await this.#find(place, "customer", buyer);
     const what = await this.#find(place, "product", ARTICLES[article] ?? "");
     if (!who || !what) return false;
@@ -132,7 +138,10 @@ function customerChanges(
   return { [names[field][place === "crm" ? 0 : 1]]: value };
 }
 
-function orderChanges(held: JsonObject, { field, value, note }: Extract<Edit, { does: "edit order" }>): JsonObject {
+function orderChanges(
+  held: JsonObject,
+  { field, value, note }: Extract<Edit, { does: "edit order" }>,
+): JsonObject {
   if (field === "promised") return { PromDate: value };
   const [line] = held["lines"] as JsonObject[];
   const cents = Number(value) * PRICE_CENTS;

@@ -43,11 +43,20 @@ export function planEdits(seed: number, durationMs: number): Edit[] {
     const name = (key: string) => `Company ${key} ${random.next().toString(36).slice(2, 10)}`;
     if (next) {
       doomed.splice(doomed.indexOf(next), 1);
-      edits.push({ atMs, place, does: "delete customer", key: next.key, how: random.pick(["archive", "remove"]) });
+      edits.push({
+        atMs,
+        place,
+        does: "delete customer",
+        key: next.key,
+        how: random.pick(["archive", "remove"]),
+      });
     } else if (due(customers, CUSTOMERS_PER_MINUTE, atMs)) {
       const key = born("", customers, place, atMs);
       edits.push({ atMs, place, does: "new customer", key, name: name(key) });
-    } else if (shortLived(edits) < (SHORT_LIVED_PER_MINUTE * (atMs - LIVES_MS)) / 60_000 && atMs + 2 * LIVES_MS < durationMs) {
+    } else if (
+      shortLived(edits) < (SHORT_LIVED_PER_MINUTE * (atMs - LIVES_MS)) / 60_000 &&
+      atMs + 2 * LIVES_MS < durationMs
+    ) {
       const key = `D${place === "crm" ? "C" : "E"}-${seed}-${count}`;
       doomed.push({ key, place, bornMs: atMs });
       edits.push({ atMs, place, does: "new customer", key, name: name(key) });
@@ -83,7 +92,14 @@ function laterEdit(random: Random, at: { atMs: number; place: Place }, count: nu
   if (random.below(3) === 0) {
     const note = `order note ${count}`;
     if (place === "crm")
-      return { ...at, does: "edit order", key: order.key, field: "quantity", value: `${1 + random.below(9)}`, note };
+      return {
+        ...at,
+        does: "edit order",
+        key: order.key,
+        field: "quantity",
+        value: `${1 + random.below(9)}`,
+        note,
+      };
     const value = `2027-${String(1 + (count % 12)).padStart(2, "0")}-${String(1 + (count % 28)).padStart(2, "0")}`;
     return { ...at, does: "edit order", key: order.key, field: "promised", value, note };
   }

@@ -37,7 +37,9 @@ const FIRST_AT_MS = 1500;
 export function planFaults(seed: number, mode: Mode, hubs: number, durationMs: number): Fault[] {
   const lanes: readonly Lane[] =
     mode === "distributed" ? ["hub", "service", "transport", "crm", "erp"] : ["hub", "service", "crm", "erp"];
-  return lanes.flatMap((lane) => planLane(lane, randomOf(seed, `${mode} ${lane}`), { mode, hubs, durationMs }));
+  return lanes.flatMap((lane) =>
+    planLane(lane, randomOf(seed, `${mode} ${lane}`), { mode, hubs, durationMs }),
+  );
 }
 
 type Scope = { mode: Mode; hubs: number; durationMs: number };
@@ -46,7 +48,13 @@ function planLane(lane: Lane, random: Random, { mode, hubs, durationMs }: Scope)
   const faults: Fault[] = [];
   // An embedded hub is away after each kill; more than one service at a time would only be waited for.
   const pace = PACE[lane] * (mode === "embedded" && lane === "service" ? 2 : 1);
-  const draw = { hub: hubFault, service: serviceFault, transport: transportFault, crm: systemFault, erp: systemFault };
+  const draw = {
+    hub: hubFault,
+    service: serviceFault,
+    transport: transportFault,
+    crm: systemFault,
+    erp: systemFault,
+  };
   for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += pace * (0.5 + random.next()))
     faults.push({ atMs, lane, ...draw[lane](random, { lane, mode, hubs, index: faults.length }) } as Fault);
   return faults;

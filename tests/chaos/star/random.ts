@@ -9,7 +9,10 @@ export type Random = {
 
 /** @param stream  Tells apart what is drawn for different purposes, so that one does not shift the other. */
 export function randomOf(seed: number, stream: string): Random {
-  let state = [...stream].reduce((sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 0x01000193), seed | 0);
+  let state = Array.from(stream).reduce(
+    (sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 0x01000193),
+    seed | 0,
+  );
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -125,7 +125,9 @@ export function tableOf(report: ModeReport): string {
     ...totals.map(([name, value]) => `  ${name.padEnd(34)}${String(value).padStart(10)}`),
     ...found.slice(0, MOST_LINES).map((line) => `  ${line}`),
     ...(found.length > MOST_LINES ? [`  ... and ${found.length - MOST_LINES} more`] : []),
-    ...report.unexpectedEnds.map(({ hub, how, log }) => `  ${hub} ended by itself (${how}): ${log.slice(-500)}`),
+    ...report.unexpectedEnds.map(
+      ({ hub, how, log }) => `  ${hub} ended by itself (${how}): ${log.slice(-500)}`,
+    ),
   ].join("\n");
 }
 

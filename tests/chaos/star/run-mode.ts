@@ -60,7 +60,9 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   const progress = setInterval(() => {
     const up = star.hubs.filter(({ isReady }) => isReady).length;
     const killed = faults.filter(({ kind }) => kind.startsWith("hub killed")).length;
-    say(`${mode} ${seconds().toFixed(0)} s: ${people.done} edits, ${faults.length} faults, ${killed} hubs killed, ${up} up`);
+    say(
+      `${mode} ${seconds().toFixed(0)} s: ${people.done} edits, ${faults.length} faults, ${killed} hubs killed, ${up} up`,
+    );
   }, SAY_EVERY_MS);
   try {
     for (const hub of star.hubs) hub.start();
@@ -78,7 +80,13 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     await rest(star, options.restWithinMs);
     const quietAfterSeconds = (performance.now() - healed) / 1000;
     const unprovoked = await watchStillness(star);
-    return { ...(await findings(star, faults, options)), unprovoked, skipped: people.skipped, quietAfterSeconds, seconds: seconds() };
+    return {
+      ...(await findings(star, faults, options)),
+      unprovoked,
+      skipped: people.skipped,
+      quietAfterSeconds,
+      seconds: seconds(),
+    };
   } finally {
     clearInterval(progress);
     for (const signal of SIGNALS) process.off(signal, interrupt);
@@ -97,7 +105,9 @@ async function rest(star: Star, withinMs: number): Promise<void> {
       const state = await star.hubs[0]?.state(since, SOURCES).catch(() => undefined);
       return state?.pending === 0 && state.unscanned.length === 0;
     };
-    await until("everything is at rest", isQuiet, Math.max(0, deadline - performance.now())).catch(() => undefined);
+    await until("everything is at rest", isQuiet, Math.max(0, deadline - performance.now())).catch(
+      () => undefined,
+    );
   }
 }
 
@@ -108,7 +118,9 @@ async function watchStillness(star: Star): Promise<string[]> {
   const writes = await hubWrites(star);
   const late = [...writes.crm, ...writes.erp].filter((time) => time > since.getTime()).length;
   return [
-    ...(state.messagesSince > 0 ? [`${state.messagesSince} messages taken in within ${STILL_MS} ms of rest`] : []),
+    ...(state.messagesSince > 0
+      ? [`${state.messagesSince} messages taken in within ${STILL_MS} ms of rest`]
+      : []),
     ...(late > 0 ? [`${late} writes of the hub within ${STILL_MS} ms of rest`] : []),
   ];
 }
@@ -152,7 +164,7 @@ async function evidenceOf({ systems }: Star, { conflicts }: HubAccount): Promise
     return Object.fromEntries(pairs) as unknown as Evidence["records"]["crm"];
   };
   return {
-    ledgers: { crm: (await systems.crm.ledger()) as Entry[], erp: (await systems.erp.ledger()) as Entry[] },
+    ledgers: { crm: await systems.crm.ledger(), erp: await systems.erp.ledger() },
     records: { crm: await recordsOf("crm"), erp: await recordsOf("erp") },
     conflicts,
   };
@@ -160,7 +172,7 @@ async function evidenceOf({ systems }: Star, { conflicts }: HubAccount): Promise
 
 async function hubWrites({ systems }: Star): Promise<HubWrites> {
   const timesOf = async (name: "crm" | "erp") =>
-    ((await systems[name].ledger()) as Entry[])
+    (await systems[name].ledger())
       .filter((entry) => isWrite(entry) && !isByPeople(entry))
       .map(({ time }) => Date.parse(time));
   return { crm: await timesOf("crm"), erp: await timesOf("erp") };

@@ -13,7 +13,15 @@ function run(mode: Mode): Promise<ModeReport> {
   return runMode({ mode, seed, durationMs: WORK_MS, restWithinMs: REST_WITHIN_MS });
 }
 
-const NOTHING = { lost: [], doubled: [], inDoubt: [], deadLetters: [], standing: [], unprovoked: [], unexpectedEnds: [] };
+const NOTHING = {
+  lost: [],
+  doubled: [],
+  inDoubt: [],
+  deadLetters: [],
+  standing: [],
+  unprovoked: [],
+  unexpectedEnds: [],
+};
 
 test("of the whole star, harmed two hundred times in two modes, nothing is lost, doubled or left undecided", async () => {
   const distributed = await run("distributed");

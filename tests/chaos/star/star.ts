@@ -3,8 +3,8 @@ import { startServer as startErp } from "../../../adapters/sandbox-erp/simulator
 import type { Misbehaviour, SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
 import type { Config } from "../../../src/config/types.ts";
 import type { Mechanism } from "../../../src/hub.ts";
-import { TcpProxy } from "../../services/tcp-proxy.ts";
 import { starConfig } from "../../core/hub/star.ts";
+import { TcpProxy } from "../../services/tcp-proxy.ts";
 import type { Mode } from "../modes.ts";
 import { type HookRelay, startHookRelay } from "./hook-relay.ts";
 import { OwnBroker } from "./own-broker.ts";
@@ -49,7 +49,13 @@ const QUOTA_MB_PER_MINUTE = 40;
 /** Natural keys are not guarded by the systems: what is sent twice is there twice. */
 export const HABITS: Partial<Misbehaviour> = { duplicateAs: "silence", answerAfterMs: 15 };
 
-export type StarOptions = { mode: Mode; seed: number; hubs: number; minutes: number; without: Break | undefined };
+export type StarOptions = {
+  mode: Mode;
+  seed: number;
+  hubs: number;
+  minutes: number;
+  without: Break | undefined;
+};
 
 /** @throws ServiceMissing when a program that a run needs is not there. */
 export async function startStar(options: StarOptions): Promise<Star> {
@@ -65,7 +71,10 @@ export async function startStar(options: StarOptions): Promise<Star> {
   }
 }
 
-async function build(options: StarOptions, closers: (() => Promise<unknown>)[]): Promise<Omit<Star, "close">> {
+async function build(
+  options: StarOptions,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<Star, "close">> {
   const { mode, minutes } = options;
   const folder = await ownFolder();
   closers.push(() => folder.remove());

@@ -1,5 +1,5 @@
-import { countForPersons, countPending, type PersonCounts } from "../../../src/telemetry/counts.ts";
 import type { Sql } from "../../../src/store/database.ts";
+import { countForPersons, countPending, type PersonCounts } from "../../../src/telemetry/counts.ts";
 
 /** How things stand in a hub. */
 export type HubState = {

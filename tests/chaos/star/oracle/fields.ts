@@ -4,7 +4,12 @@ import type { Native, SystemName, Value } from "./entry.ts";
 export type Fields = Record<string, string | undefined>;
 
 /** How to read one entity in one system; other records are named by their natural keys. */
-type Reading = { key: string; probe: string; archived: string; read: (native: Native, names: Names) => Fields };
+type Reading = {
+  key: string;
+  probe: string;
+  archived: string;
+  read: (native: Native, names: Names) => Fields;
+};
 /** Natural keys of records by entity and local id. */
 export type Names = (entity: string, id: Value | undefined) => string | undefined;
 

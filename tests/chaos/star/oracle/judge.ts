@@ -1,5 +1,5 @@
 import type { Entry, Native, SystemName } from "./entry.ts";
-import { type EntityName, ENTITIES, type Fields, READINGS } from "./fields.ts";
+import { ENTITIES, type EntityName, type Fields, READINGS } from "./fields.ts";
 import { type History, type Move, replay } from "./history.ts";
 import { knew, overrulings, standingEdits } from "./standing.ts";
 
@@ -9,7 +9,13 @@ export type Evidence = {
   /** Every record that exists, archived ones included. */
   records: Record<SystemName, Record<EntityName, readonly Native[]>>;
   /** What the hub has put on record as disputed. `canonicalId` is what it writes into the systems as its key. */
-  conflicts: readonly { entity: string; canonicalId: string; path: string; offered: unknown; kept: unknown }[];
+  conflicts: readonly {
+    entity: string;
+    canonicalId: string;
+    path: string;
+    offered: unknown;
+    kept: unknown;
+  }[];
 };
 
 export type Verdict = {
@@ -159,7 +165,10 @@ function disputesOf(history: History, held: Standings, { conflicts }: Evidence):
       );
       if (isHeard) return [{ isConflict: true }];
       return [
-        { isConflict: true, fault: `${name}: ${inWords(edit)} gave way to ${inWords(by)}, with no conflict on record` },
+        {
+          isConflict: true,
+          fault: `${name}: ${inWords(edit)} gave way to ${inWords(by)}, with no conflict on record`,
+        },
       ];
     }),
   );
@@ -171,7 +180,10 @@ function storiesOf({ entity, key, moves }: History, faults: readonly string[]): 
     if (!faults.some((fault) => fault.startsWith(`${name}:`))) return [];
     const steps = own
       .toSorted((one, other) => one.time.localeCompare(other.time))
-      .map(({ system, byPeople, time, to }) => `${time.slice(11, 23)} ${byPeople ? "people" : "hub"} ${system} ${to}`);
+      .map(
+        ({ system, byPeople, time, to }) =>
+          `${time.slice(11, 23)} ${byPeople ? "people" : "hub"} ${system} ${to}`,
+      );
     return [`${name}: ${steps.join("; ")}`];
   });
 }
