@@ -29,7 +29,7 @@ type HubFault = { hub: number; afterMs: number } & (
 export type FaultKind = Fault["kind"];
 
 /** How often a lane gets something to do, on average, in milliseconds. */
-const PACE: Record<Lane, number> = { hub: 2600, service: 6000, transport: 900, crm: 1300, erp: 1300 };
+const PACE: Record<Lane, number> = { hub: 2600, service: 5000, transport: 900, crm: 1300, erp: 1300 };
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;
 
@@ -81,8 +81,8 @@ function hubHarm(random: Random, { mode, index }: Draw): object {
 
 function serviceFault(random: Random, { mode, index }: Draw): object {
   const forMs = 200 + random.below(1500);
-  if (mode === "embedded" || index % 5 === 2) return { kind: "disk of the store full", forMs };
-  return { kind: index % 5 === 0 || index % 5 === 3 ? "broker killed" : "database killed", forMs };
+  if (mode === "embedded" || index % 7 === 6) return { kind: "disk of the store full", forMs };
+  return { kind: (index % 7) % 2 === 0 ? "broker killed" : "database killed", forMs };
 }
 
 function transportFault(random: Random): object {
