@@ -22,6 +22,7 @@ export class People {
   /** Edits that could not be made: the record had not come there, or was gone. */
   skipped = 0;
   done = 0;
+  #haveLeft = false;
 
   constructor(systems: Systems) {
     this.#systems = systems;
@@ -40,10 +41,15 @@ export class People {
     for (const edit of edits) {
       const waitMs = started + edit.atMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
-      if (signal.aborted) break;
+      if (signal.aborted || this.#haveLeft) break;
       running.push(this.#make(edit));
     }
     await Promise.all(running);
+  }
+
+  /** Nobody does anything any more, whatever is planned. */
+  async leave(): Promise<void> {
+    this.#haveLeft = true;
   }
 
   async #make(edit: Edit): Promise<void> {

@@ -53,7 +53,11 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   const people = new People(star.systems);
   const faults: Inflicted[] = [];
   const aborted = new AbortController();
-  const interrupt = () => void star.close().finally(() => process.exit(130));
+  const interrupt = () =>
+    void people
+      .leave()
+      .then(() => star.close())
+      .finally(() => process.exit(130));
   for (const signal of SIGNALS) process.once(signal, interrupt);
   const seconds = () => (performance.now() - started) / 1000;
   const progress = setInterval(() => {

@@ -88,6 +88,7 @@ export class SupervisedHub {
   readonly #onUnexpectedEnd: (end: UnexpectedEnd) => void;
   #process: HubProcess | undefined;
   #standby: HubProcess | undefined;
+  #lastLog = "";
   #isHalted = false;
   #isDoomed = false;
   #isFrozen = false;
@@ -114,7 +115,14 @@ export class SupervisedHub {
   }
 
   async ready(timeoutMs = 120_000): Promise<void> {
-    await until(`${this.name} is ready`, () => this.isReady, timeoutMs);
+    try {
+      await until(`${this.name} is ready`, () => this.isReady, timeoutMs);
+    } catch (error) {
+      const log = this.#process?.log.slice(-2000) ?? "";
+      throw new Error(`${(error as Error).message}; its log ended with: ${log || this.#lastLog}`, {
+        cause: error,
+      });
+    }
   }
 
   state(since: string, sources: string[]): Promise<HubState> {
@@ -188,6 +196,7 @@ export class SupervisedHub {
       const hasStarted = process.isReady;
       if (hasStarted && !this.#isHalted) this.#standby = new HubProcess();
       const how = await process.ended;
+      this.#lastLog = process.log.slice(-2000);
       if (hasStarted && !this.#isDoomed && !this.#isHalted)
         this.#onUnexpectedEnd({ hub: this.name, how, log: process.log });
       if (!hasStarted) await sleep(AGAIN_AFTER_MS);
