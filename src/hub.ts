@@ -21,6 +21,9 @@ export const LIFE_STEPS = [
 const WAIT_STEPS = ["waiting", "resumed"] as const;
 export type LifeStep = (typeof LIFE_STEPS | typeof WAIT_STEPS)[number];
 
+/** What the chaos tests switch off, one at a time, to see that they notice. */
+export type Mechanism = "sweeper" | "intent" | "echo" | "completion";
+
 /** What every part of the hub works with; built once in main.ts. */
 export type Hub = {
   config: Config;
@@ -39,4 +42,6 @@ export type Hub = {
   reread: (system: string, entity: string, localId: string) => Promise<void>;
   /** Called when a step of the journey has just been done; tests die here. */
   reached: (step: LifeStep) => void;
+  /** What tests have switched off; absent: nothing. */
+  without?: ReadonlySet<Mechanism>;
 };

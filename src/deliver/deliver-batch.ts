@@ -18,6 +18,9 @@ import { prepareWrite } from "./prepare-write.ts";
 import { recoverIntent } from "./recover-intent.ts";
 import { settleNothing } from "./settle-nothing.ts";
 
+/** A flow takes that long where it does nothing but merge and route. */
+const ARRIVES_SOON_MS = 200;
+
 let claims = 0;
 
 /**
@@ -69,6 +72,8 @@ async function prepare(
     if (intent) await recoverIntent(delivery, wish, intent);
     else if (plan?.do === "nothing") await settleNothing(delivery, wish, plan.because);
     else if (plan?.do === "look") looking.push({ wish, localId: plan.localId });
+    else if (plan?.do === "let it arrive")
+      await deferWish(hub.db, wish, delivery.claim, ARRIVES_SOON_MS, false, null);
     else if (plan?.do === "wait") await waitForDecision(delivery, wish, plan.because);
     else if (plan) {
       const ready = await prepareWrite(delivery, sql, wish, plan, known.refused);
@@ -253,12 +258,13 @@ async function recordIntents(
   intents: readonly NewIntent[],
 ): Promise<void> {
   const { system, claim } = delivery;
-  await delivery.hub.db.transaction(async (sql) => {
+  const { db, without } = delivery.hub;
+  await db.transaction(async (sql) => {
     const wishes = group.map((one) => one.wish);
     const held = await renewClaims(sql, system.name, wishes, claim, claimMsOf(system));
     if (held < group.length)
       throw new NaveError("NAVE_WRITE_UNDER_WAY", `${group.length - held} claims were lost before the write`);
-    await insertIntents(sql, intents);
+    if (!without?.has("intent")) await insertIntents(sql, intents);
     await insertHops(
       sql,
       group.map((one) => sentHop(delivery, one)),

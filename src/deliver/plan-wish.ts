@@ -13,7 +13,9 @@ export type Plan =
   | { do: "update"; wished: Fields; paths: FieldPath[]; shadow: Shadow }
   | { do: "archive"; shadow: Shadow }
   | { do: "look"; localId: string }
-  | { do: "wait"; because: string };
+  | { do: "wait"; because: string }
+  /** An edit made there is on its way to a wish of its own: the shadow shows it already, this wish does not. */
+  | { do: "let it arrive" };
 
 /** Everything known about the target's record when the plan is made. */
 export type Known = {
@@ -25,19 +27,22 @@ export type Known = {
   undecided: boolean;
   /** What the system was last seen to hold, where that was refused and waits for a correction. */
   refused: JsonObject | undefined;
+  /** The canonical version that an edit of this system's has made, whose flow has not ended yet. */
+  mergedVersion: number | undefined;
 };
 
 /** Decides by comparing the wish with what the system is known to hold. Pure. */
 export function planWish(
   system: ConnectedSystem,
   type: EntityType,
-  wish: Pick<Wish, "action" | "body">,
+  wish: Pick<Wish, "action" | "body" | "canonicalVersion">,
   known: Known,
   keepDeleted: boolean,
 ): Plan {
   const { localId, shadow, disputed, undecided } = known;
   if (disputed.includes("*")) return { do: "nothing", because: "a person decides whether the record stays" };
   if (localId !== undefined && !shadow?.known) return { do: "look", localId };
+  if ((known.mergedVersion ?? 0) > wish.canonicalVersion) return { do: "let it arrive" };
   if (wish.action === "archive") return planRemoval(system, type, shadow);
   const mapping = system.mapping(type.name);
   const wished = flatten(type, wish.body);

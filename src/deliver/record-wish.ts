@@ -42,8 +42,9 @@ async function recordWish(hub: Hub, sql: Sql, request: WishRequest): Promise<boo
   await holdInGroup(sql, [wishSubject(key)]);
   const type = hub.model.entity(key.entity);
   const known = await readKnown(sql, key);
-  const plan = planWish(system, type, request, known, deletesStayLocal(hub, key.entity));
   const { action, body, version, messageId } = request;
+  const wished = { action, body, canonicalVersion: version };
+  const plan = planWish(system, type, wished, known, deletesStayLocal(hub, key.entity));
   const state = plan.do === "nothing" ? "met" : "open";
   const wish = { ...key, action, body, canonicalVersion: version, state, messageId } as const;
   return (await upsertWish(sql, wish, wordsFor(key.system, plan, request))) === true;

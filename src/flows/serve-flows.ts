@@ -144,8 +144,12 @@ async function fail(hub: Hub, messageId: string, thrown: unknown, where: FailedA
     const message = await readMessage(sql, messageId);
     if (!message || message.state === "superseded" || message.state === "parked") return;
     const text = `${error.message} (in flow ${inWords(where)})`;
-    // A flow that sends on after it was finished has done something nobody counted: a person has to see it.
-    if (message.state === "settled") return park(hub, sql, messageId, error, ownerOf(hub, message), path);
+    if (message.state === "settled") {
+      // A flow that sends on after it was finished has done something nobody counted: a person has to see it. Any other
+      // failure is that of a second attempt, which a doubled ticket began: the first has gone through meanwhile.
+      if (error.disposition !== "dead-letter" && error.disposition !== "hold") return;
+      return park(hub, sql, messageId, error, ownerOf(hub, message), path);
+    }
     switch (error.disposition) {
       case "wait":
         if (message.state === "waiting") return;

@@ -47,8 +47,9 @@ export async function acceptObservations(
   move?: CheckpointMove,
 ): Promise<Accepted> {
   const prepared = newestOfEach(observations).map(prepare);
+  const takesEchoes = hub.without?.has("echo") ?? false;
   const result = await hub.db.transaction(async (sql) => {
-    const fresh = await dropUnchanged(sql, system.name, entity, prepared);
+    const fresh = await dropUnchanged(sql, system.name, entity, prepared, takesEchoes);
     const messages = fresh.map((seen) => arrivalMessage(hub, system, entity, seen));
     await insertMessages(sql, messages, true);
     await recordArrival(hub, sql, system, messages);
@@ -86,6 +87,7 @@ async function dropUnchanged(
   system: string,
   entity: string,
   seen: readonly Prepared[],
+  takesEchoes: boolean,
 ): Promise<Prepared[]> {
   const ids = seen.map((one) => one.localId);
   const known = await selectFingerprints(sql, system, entity, ids);
@@ -97,7 +99,7 @@ async function dropUnchanged(
     const isKnown = shadow?.known === true && shadow.fingerprint === one.fingerprint;
     const same = pending === undefined ? isKnown : pending.fingerprint === one.fingerprint;
     const neverKnown = one.deleted && !shadow && pending === undefined;
-    if (!same && !neverKnown) fresh.push(one);
+    if ((!same && !neverKnown) || takesEchoes) fresh.push(one);
     else if (shadow && lendsToken(isKnown, pending) && one.lockToken !== undefined) {
       if (one.lockToken !== shadow.lockToken)
         await refreshLockToken(sql, system, entity, one.localId, one.lockToken);

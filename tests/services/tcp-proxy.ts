@@ -7,10 +7,12 @@ export class TcpProxy {
   readonly #pairs = new Set<{ client: Socket; target: Socket }>();
   #silent = false;
   #refusing = false;
+  #delayMs = 0;
+  readonly #held: (() => void)[] = [];
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
-    this.#server = createServer((client) => this.#relay(client));
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#relay(client));
   }
 
   static async start(target: { host: string; port: number }): Promise<TcpProxy> {
@@ -54,6 +56,23 @@ export class TcpProxy {
     this.#silent = silent;
   }
 
+  /** Ends every client's receiving side as if the server had finished; what the client says still arrives, and nothing is heard of it. */
+  halfClose(): void {
+    for (const { client } of this.#pairs) client.end();
+  }
+
+  /** Holds back what either side says from now on for so long; 0: not at all. */
+  delay(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
+  /** Neither refuses, silences nor delays any more. */
+  heal(): void {
+    this.#refusing = false;
+    this.#silent = false;
+    this.#delayMs = 0;
+  }
+
   /** Says something to every client in the server's name. */
   inject(bytes: Buffer): void {
     for (const { client } of this.#pairs) client.write(bytes);
@@ -65,12 +84,22 @@ export class TcpProxy {
     await closed;
   }
 
+  /** In order: what is said during a delay never overtakes what was said before. */
+  #pass(write: () => void): void {
+    if (this.#delayMs === 0 && this.#held.length === 0) {
+      write();
+      return;
+    }
+    this.#held.push(write);
+    setTimeout(() => this.#held.shift()?.(), this.#delayMs);
+  }
+
   #relay(client: Socket): void {
     if (this.#refusing) {
       client.resetAndDestroy();
       return;
     }
-    const target = connect(this.#target);
+    const target = connect({ ...this.#target, allowHalfOpen: true });
     const pair = { client, target };
     this.#pairs.add(pair);
     const end = () => {
@@ -79,9 +108,11 @@ export class TcpProxy {
       target.destroy();
     };
     for (const socket of [client, target]) socket.on("error", end).on("close", end);
-    client.on("data", (bytes) => target.write(bytes));
+    client.on("data", (bytes) => this.#pass(() => target.write(bytes)));
+    client.on("end", () => target.end());
+    target.on("end", () => client.end());
     target.on("data", (bytes) => {
-      if (!this.#silent) client.write(bytes);
+      if (!this.#silent) this.#pass(() => client.writable && client.write(bytes));
     });
   }
 }

@@ -14,7 +14,7 @@ const CREDENTIALS = { clientId: "hub", clientSecret: "sandbox-crm-secret" };
 
 /** Starts the Sandbox CRM, a stand-in for a real CRM: REST and JSON on the loopback address. Never for production. */
 export function startServer(options: SandboxOptions = {}): Promise<SandboxServer> {
-  const records = new SandboxRecords(CRM_RULES, { ...WELL_BEHAVED, ...options.misbehave }, options.file);
+  const records = new SandboxRecords(CRM_RULES, { ...WELL_BEHAVED, ...options.misbehave }, options);
   const hookSecret = options.hookSecret ?? "sandbox-crm-hooks";
   const generation = `g${records.table.generation()}`;
   if (options.hookUrl !== undefined) {

@@ -28,7 +28,7 @@ export type ErpOptions = SandboxOptions & {
  */
 export function startServer(options: ErpOptions = {}): Promise<SandboxServer> {
   const misbehaviour = { ...WELL_BEHAVED, deletesLeaveTrace: true, ...options.misbehave };
-  const records = new SandboxRecords(ERP_RULES, misbehaviour, options.file);
+  const records = new SandboxRecords(ERP_RULES, misbehaviour, options);
   if (options.autoConfirmMs !== undefined) confirmByItself(records, options.autoConfirmMs);
   if (options.stockEveryNth !== undefined) stockByItself(records, options.stockEveryNth);
   const generation = `g${records.table.generation()}`;

@@ -16,7 +16,7 @@ const CREDENTIALS = { user: "hub", password: "vendure-simulator-secret" };
  */
 export async function startServer(options: SandboxOptions = {}): Promise<SandboxServer> {
   const misbehaviour = { ...WELL_BEHAVED, stampPrecisionMs: 1, ...options.misbehave };
-  const records = new SandboxRecords(SHOP_RULES, misbehaviour, options.file);
+  const records = new SandboxRecords(SHOP_RULES, misbehaviour, options);
   const { face, endSessions } = graphqlFace(records, CREDENTIALS);
   const server = await startSandbox(
     {

@@ -14,6 +14,8 @@ export type LedgerEntry = {
   kind: "read" | "create" | "update" | "delete" | "operation" | "session" | "refused";
   /** Names of the top-level properties that a write brought. */
   fields?: string[];
+  /** What a write brought, property by property as it was given; null: removed. In ledgers that keep values. */
+  values?: JsonObject;
 };
 
 /** The system itself, seen past its protocol: what a person at its screen would do and see. Entities by canonical name. */
@@ -52,4 +54,6 @@ export type SandboxOptions = {
   hookUrl?: string;
   hookSecret?: string;
   misbehave?: Partial<Misbehaviour>;
+  /** The ledger keeps what each write brought, not only the names of the properties. */
+  keepsValues?: boolean;
 };

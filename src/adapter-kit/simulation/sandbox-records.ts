@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../contract.ts";
-import type { LedgerEntry } from "./far-side.ts";
+import type { LedgerEntry, SandboxOptions } from "./far-side.ts";
 import type { Misbehaviour } from "./misbehaviour.ts";
 import { RecordTable, type StoredRecord } from "./record-table.ts";
 import { RefusedError, refuse } from "./refusal.ts";
@@ -36,10 +36,16 @@ export class SandboxRecords {
   readonly misbehaviour: Misbehaviour;
   readonly #rules: Readonly<Record<string, EntityRules>>;
   readonly #listeners: ((commit: Commit) => void)[] = [];
+  readonly #keepsValues: boolean;
 
-  constructor(rules: Readonly<Record<string, EntityRules>>, misbehaviour: Misbehaviour, file?: string) {
+  constructor(
+    rules: Readonly<Record<string, EntityRules>>,
+    misbehaviour: Misbehaviour,
+    { file, keepsValues = false }: Pick<SandboxOptions, "file" | "keepsValues"> = {},
+  ) {
     this.#rules = rules;
     this.misbehaviour = misbehaviour;
+    this.#keepsValues = keepsValues;
     this.table = new RecordTable(file);
   }
 
@@ -82,7 +88,7 @@ export class SandboxRecords {
     const probe = (native[rules.probe] as string | undefined) ?? null;
     const record = { entity, id, native, version: 1, created: stamp, modified, removed: false, probe };
     this.table.insert({ ...record, naturalKey: naturalKey as string | null });
-    this.#committed({ entity, id, kind: "create" }, method, Object.keys(given));
+    this.#committed({ entity, id, kind: "create" }, method, given);
     return this.#existing(entity, id);
   }
 
@@ -114,7 +120,7 @@ export class SandboxRecords {
     const probe = (native[rules.probe] as string | undefined) ?? null;
     const modified = silent ? before.modified : stamp;
     this.table.update({ ...before, native, version: before.version + 1, modified, probe, naturalKey });
-    this.#committed({ entity, id, kind: "update" }, method, Object.keys(changes));
+    this.#committed({ entity, id, kind: "update" }, method, changes);
     return this.#existing(entity, id);
   }
 
@@ -179,13 +185,14 @@ export class SandboxRecords {
     throw new RefusedError({ kind: "duplicate", text, candidates: holders.map((holder) => holder.id) });
   }
 
-  #committed(commit: Commit, method: string, fields?: string[]): void {
+  #committed(commit: Commit, method: string, values?: JsonObject): void {
     this.log({
       method,
       entity: commit.entity,
       id: commit.id,
       kind: commit.kind,
-      ...(fields ? { fields } : {}),
+      ...(values && { fields: Object.keys(values) }),
+      ...(values && this.#keepsValues && { values }),
     });
     for (const listener of this.#listeners) listener(commit);
   }

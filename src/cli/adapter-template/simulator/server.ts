@@ -35,7 +35,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = { customers: "customer" };
 
 /** Starts a stand-in for the product on the loopback address, for the tests. Make it do what you saw the product do. */
 export function startServer(options: SandboxOptions = {}): Promise<SandboxServer> {
-  const records = new SandboxRecords(RULES, { ...WELL_BEHAVED, ...options.misbehave }, options.file);
+  const records = new SandboxRecords(RULES, { ...WELL_BEHAVED, ...options.misbehave }, options);
   const face = {
     isSession: () => false,
     isWrite: ({ method }: Call) => method !== "GET",

@@ -1,0 +1,65 @@
+import type { Sql } from "../../../src/store/database.ts";
+import { countForPersons, countPending, type PersonCounts } from "../../../src/telemetry/counts.ts";
+
+/** How things stand in a hub. */
+export type HubState = {
+  pending: number;
+  /** Sources (`crm/customer`) whose last complete scan began before the instant asked about. */
+  unscanned: string[];
+  /** Messages taken in since. */
+  messagesSince: number;
+  persons: PersonCounts;
+};
+
+/** @param since  RFC 3339 UTC. @param sources  `crm/customer`; those with a star behind must have been read in full. */
+export async function readState(sql: Sql, since: string, sources: readonly string[]): Promise<HubState> {
+  const scanned = await sql.query<{ source: string; full: boolean }>(
+    `select system || '/' || entity as source, coalesce(full_scan_at > $1, false) as full from nave.checkpoint
+     where scanned_at > $1`,
+    [since],
+  );
+  const names = new Set(scanned.flatMap(({ source, full }) => (full ? [source, `${source}*`] : [source])));
+  const [row] = await sql.query<{ count: number }>(
+    "select count(*)::int as count from nave.message where created_at > $1",
+    [since],
+  );
+  return {
+    pending: await countPending(sql),
+    unscanned: sources.filter((source) => !names.has(source)),
+    messagesSince: row?.count ?? 0,
+    persons: await countForPersons(sql),
+  };
+}
+
+/** What a hub has on record at the end. */
+export type HubAccount = {
+  conflicts: { entity: string; canonicalId: string; path: string; offered: unknown; kept: unknown }[];
+  /** Writes whose fate is undecided, in words. */
+  inDoubt: string[];
+  deadLetters: string[];
+  /** What is pending though it had time, in words. */
+  standing: string[];
+};
+
+const STANDING = `select format('wish %s/%s/%s %s, attempts %s, due %s, published %s, claimed by %s: %s', system, entity,
+    canonical_id, state, attempts, due_at, published_at, claimed_by, error) as text
+  from nave.wish where state in ('open', 'waiting')
+  union all select format('message %s of %s/%s/%s %s, due %s, published %s, attempts %s: %s', id, system, entity, local_id,
+    state, due_at, published_at, attempts, error) from nave.message where state in ('accepted', 'waiting')`;
+
+export async function readAccount(sql: Sql): Promise<HubAccount> {
+  const texts = async (query: string) => (await sql.query<{ text: string }>(query)).map(({ text }) => text);
+  return {
+    conflicts: await sql.query(
+      `select entity, canonical_id as "canonicalId", path, offered, kept from nave.conflict`,
+    ),
+    inDoubt: await texts(
+      `select format('%s/%s/%s: %s', system, entity, canonical_id, error) as text from nave.wish where state = 'in-doubt'
+       union all select format('%s %s: %s', system, operation, problem) from nave.command where state = 'in-doubt'`,
+    ),
+    deadLetters: await texts(
+      "select format('%s %s/%s: %s', code, system, entity, text) as text from nave.dead_letter where state = 'open'",
+    ),
+    standing: await texts(STANDING),
+  };
+}
