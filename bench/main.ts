@@ -6,14 +6,16 @@ import { loadavg } from "node:os";
 import { type Arguments, ArgumentsRefused, parseArguments } from "./parse-arguments.ts";
 import { progressOf } from "./progress.ts";
 import { describeMachine, type Machine } from "./report/machine.ts";
+import { refreshDocs } from "./report/refresh-docs.ts";
 import { type Result, resultOf } from "./report/result.ts";
 import { showNumber } from "./report/show-number.ts";
 import { tableOf } from "./report/table.ts";
+import { endChildren } from "./stage/child.ts";
 import type { Workload } from "./workloads/workload.ts";
 import { WORKLOADS } from "./workloads/workloads.ts";
 
 const KNOWN = { workloads: WORKLOADS.map(({ name }) => name), peers: [] };
-const HELP = `npm run bench -- [--only a,b] [--records N] [--seconds N] [--mode distributed|embedded] [--json FILE]
+const HELP = `npm run bench -- [--only a,b] [--records N] [--seconds N] [--mode distributed|embedded] [--json FILE] [--docs]
 
 Measures the hub, in a process of its own, between simulated systems, in another; beside it the floor, which is the
 shortest program that does the same with amqplib and pg. PostgreSQL and RabbitMQ: DATABASE_URL and AMQP_URL, else
@@ -25,8 +27,10 @@ ${WORKLOADS.map(({ name, title, unit, records }) => `  ${name}  ${title} (${unit
   --records   how many instead of those above
   --seconds   of workloads that run for a time; default 60
   --mode      embedded: without servers, and without a floor; default distributed
+  --docs      writes the figures and plots into docs/performance.md
   --json      writes all figures, with machine, versions and settings, to this file`;
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void endChildren());
 try {
   await main(parseArguments(process.argv.slice(2), KNOWN));
 } catch (error) {
@@ -44,6 +48,7 @@ async function main(args: Arguments): Promise<void> {
     results.push(await measure(workload, args, machine));
     if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(results, null, 2)}\n`);
   }
+  if (args.docs) await refreshDocs(results);
   console.log(`\n${tableOf(results)}`);
 }
 
