@@ -59,6 +59,11 @@ export class Child {
     this.#child.stdin.write(`${line}\n`);
   }
 
+  /** What it has written on standard output and nobody has read by lines. */
+  get unread(): string {
+    return this.#output;
+  }
+
   get log(): string {
     return this.#errors;
   }
