@@ -6,7 +6,6 @@ export type Arguments = {
   only: string[];
   /** Absent: each workload's own number. */
   records?: number;
-  seconds: number;
   mode: "distributed" | "embedded";
   /** Names of peers to measure too. */
   peers: string[];
@@ -32,7 +31,6 @@ export function parseArguments(
   return {
     help: values.help ?? false,
     only: listOf("only", values.only, known.workloads) ?? [...known.workloads],
-    seconds: numberOf("seconds", values.seconds) ?? 60,
     mode,
     peers: listOf("peers", values.peers, known.peers) ?? [...known.peers],
     docs: values.docs ?? false,
@@ -49,7 +47,6 @@ function read(args: readonly string[]) {
         help: { type: "boolean" },
         only: { type: "string" },
         records: { type: "string" },
-        seconds: { type: "string" },
         mode: { type: "string" },
         peers: { type: "string" },
         json: { type: "string" },

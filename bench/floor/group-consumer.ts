@@ -42,8 +42,9 @@ export async function publishAll(
   channel: ConfirmChannel,
   queue: string,
   bodies: readonly object[],
+  properties: { contentType?: string } = {},
 ): Promise<void> {
   for (const body of bodies)
-    channel.publish("", queue, Buffer.from(JSON.stringify(body)), { persistent: true });
+    channel.publish("", queue, Buffer.from(JSON.stringify(body)), { persistent: true, ...properties });
   await channel.waitForConfirms();
 }

@@ -2,6 +2,13 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 
+const running = new Set<Child>();
+
+/** Ends every process of the measurement, so that whatever waits for one fails and is taken down. */
+export async function endChildren(): Promise<void> {
+  await Promise.all([...running].map((child) => child.end()));
+}
+
 /** A program of the measurement in a process of its own. */
 export class Child {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -17,6 +24,7 @@ export class Child {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
+    running.add(this);
     this.#child.stdout.on("data", (bytes: Buffer) => {
       this.#output += String(bytes);
       this.#heard();
@@ -24,6 +32,7 @@ export class Child {
     this.#child.stderr.on("data", (bytes: Buffer) => (this.#errors = (this.#errors + bytes).slice(-8000)));
     this.#hasEnded = new Promise((resolve) => {
       this.#child.once("close", (code, signal) => {
+        running.delete(this);
         this.#ended = signal ?? `code ${code}`;
         this.#heard();
         resolve();
@@ -48,6 +57,11 @@ export class Child {
 
   tell(line: string): void {
     this.#child.stdin.write(`${line}\n`);
+  }
+
+  /** What it has written on standard output and nobody has read by lines. */
+  get unread(): string {
+    return this.#output;
   }
 
   get log(): string {

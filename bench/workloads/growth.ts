@@ -27,7 +27,7 @@ async function measure(star: BenchStar, { records, say }: Run): Promise<Figures>
     await fill(star, { from: stored + 1, count: size - stored, stories: 1 }, say);
     stored = size;
     say(`moving ${MOVED} beside ${size} stored`);
-    steps.push(await move(star, size, MOVED_FROM + steps.length * MOVED));
+    steps.push(await move(star, size, MOVED_FROM + steps.length * MOVED, say));
   }
   return figures(steps);
 }
@@ -39,10 +39,12 @@ export function sizesUpTo(records: number): number[] {
   return [...sizes, records];
 }
 
-async function move(star: BenchStar, stored: number, from: number): Promise<Step> {
+async function move(star: BenchStar, stored: number, from: number, say: Run["say"]): Promise<Step> {
   const { size } = await star.systems.stats("erp", "customer");
   const started = await star.systems.seed("customer", from, MOVED);
-  const ended = await untilArrived(star, ["erp", "customer"], size + MOVED);
+  const ended = await untilArrived(star, ["erp", "customer"], size + MOVED, (now) =>
+    say(`${now - size} of ${MOVED} moved beside ${stored} stored`),
+  );
   const rssMb = star.hub.process.memory()?.rssMb ?? Number.NaN;
   return { stored, recordsPerSecond: MOVED / ((ended - started) / 1000), rssMb };
 }

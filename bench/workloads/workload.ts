@@ -20,8 +20,6 @@ export type Run = {
   /** How many records, where the workload lets choose. */
   records: number;
   mode: "distributed" | "embedded";
-  /** Seconds of the workloads that run for a time. */
-  seconds: number;
   /** Tells how it gets on. */
   say: (text: string) => void;
 };
