@@ -1,6 +1,6 @@
 import type { NotificationsConfig } from "../config/types.ts";
 import { NaveError } from "../errors.ts";
-import { FAMILIES, METRIC_NAMES, type MetricName } from "../telemetry/metrics/families.ts";
+import { FAMILIES, METRIC_NAMES } from "../telemetry/metrics/families.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 import type { AlertRule, AlertsConfig, AlertTarget, RawAlerts, RawRule } from "./rule.ts";
 
@@ -42,7 +42,7 @@ function readRule(
   const shipped = DEFAULT_RULES[name];
   const metric = given.metric ?? shipped?.metric ?? refuse(key, 'lacks the key "metric"', "a metric's name");
   if (!METRIC_NAMES.includes(metric)) {
-    refuse(`${key}.metric`, `is "${String(metric)}"`, `one of ${gauges().join(", ")}`);
+    refuse(`${key}.metric`, `is "${metric}"`, `one of ${gauges().join(", ")}`);
   }
   if (FAMILIES[metric].kind === "counter") {
     const text = `is ${metric}, which only grows`;
@@ -87,7 +87,7 @@ function boundsOf({
   return below === undefined ? undefined : { below };
 }
 
-const gauges = () => (METRIC_NAMES as MetricName[]).filter((name) => FAMILIES[name].kind === "gauge");
+const gauges = () => METRIC_NAMES.filter((name) => FAMILIES[name].kind === "gauge");
 
 function checkTargets(
   key: string,

@@ -12,7 +12,7 @@ export async function readStore(sql: Sql): Promise<Sample[]> {
   const statements = Object.entries(STATEMENTS) as [MetricName, string][];
   const read = statements.map(async ([name, statement]) => {
     const rows = await sql.query<Row>(statement);
-    return rows.map(({ labels, value }): Sample => ({ name, labels, value: Number(value) }));
+    return rows.map(({ labels, value }): Sample => ({ name, labels, value }));
   });
   const [security, ...samples] = await Promise.all([readSecurity(sql), ...read]);
   return [...samples.flat(), ...security];

@@ -74,7 +74,7 @@ describe("/metrics", () => {
     const query = db.query;
     let asked = 0;
     db.query = ((...args: Parameters<typeof query>) => {
-      if (String(args[0]).includes("jsonb_build_object")) asked += 1;
+      if (args[0].includes("jsonb_build_object")) asked += 1;
       return query.apply(db, args);
     }) as typeof query;
     try {
