@@ -73,7 +73,7 @@ async function isPolled(db: Database): Promise<boolean> {
 
 function thrownThere({ code, text, detail }: JsonObject): NaveError {
   const known = ERROR_CODES.find((one) => one === code) ?? ("NAVE_HUB_UNAVAILABLE" satisfies ErrorCode);
-  return new NaveError(known, String(text), (detail ?? {}) as NaveError["detail"]);
+  return new NaveError(known, typeof text === "string" ? text : known, (detail ?? {}) as NaveError["detail"]);
 }
 
 /** Runs a scan for another process, and puts on record how far it is and how it ended. */

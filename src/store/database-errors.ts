@@ -5,7 +5,7 @@ const DEADLOCK = "40P01";
 const FEATURE_NOT_SUPPORTED = "0A000";
 
 /** SQLSTATE classes and codes that say the server is gone, full or going (PostgreSQL 15, appendix A). */
-const UNAVAILABLE_STATES = /^(08...|53300|57P0[1-5])$/;
+const UNAVAILABLE_STATES = /^(08...|25P03|53300|57P0[1-5])$/;
 /** What Node and node-postgres report when the connection cannot be had or was lost. */
 const UNAVAILABLE_TEXTS =
   /connection terminated|terminated unexpectedly|timeout exceeded when trying to connect|timeout expired|client has encountered a connection error|not queryable|read timeout|socket hang up/i;

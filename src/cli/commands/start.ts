@@ -20,7 +20,7 @@ export function startCommand(program: Command): void {
     .option(
       "--role <role>",
       `what this process does, of ${ROLES.join(", ")}; may be repeated; default: everything`,
-      (role: string, roles: string[] = []) => [...roles, role],
+      (role: string, roles: string[] | undefined) => [...(roles ?? []), role],
     )
     .addHelpText(
       "after",
