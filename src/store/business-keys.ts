@@ -63,15 +63,24 @@ export async function findByKeyOfEntity(
 
 export type Found = { entity: string; canonicalId: string | null; messageId: string | null; kind: string };
 
-/** Records and messages by any business key, local id or canonical id. */
-export async function findByAnyKey(sql: Sql, key: string, limit: number): Promise<Found[]> {
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Records and messages by any business key, local id or canonical id, each by an index: there may be millions. */
+export async function findByAnyKey(
+  sql: Sql,
+  key: string,
+  entities: readonly string[],
+  limit: number,
+): Promise<Found[]> {
+  const id = UUID.test(key) ? key : null;
   return sql.query<Found>(
     `select entity, canonical_id as "canonicalId", message_id as "messageId", kind from nave.business_key where value = lower($1)
-     union select entity, canonical_id, null, 'local id in ' || system from nave.cross_reference where local_id = $1
-     union select entity, id, null, 'canonical id' from nave.canonical_record where id::text = lower($1)
-     union select entity, canonical_id, id, 'message id' from nave.message where id::text = lower($1)
-     union select entity, canonical_id, message_id, 'command id' from nave.command where id::text = lower($1)
-     limit $2`,
-    [key, limit],
+     union select entity, canonical_id, null, 'local id in ' || system from nave.cross_reference
+       where entity = any($3::text[]) and system = any(array(select system from nave.system_state)) and local_id = $1
+     union select entity, id, null, 'canonical id' from nave.canonical_record where entity = any($3::text[]) and id = $2::uuid
+     union select entity, canonical_id, id, 'message id' from nave.message where id = $2::uuid
+     union select entity, canonical_id, message_id, 'command id' from nave.command where id = $2::uuid
+     limit $4`,
+    [key, id, entities, limit],
   );
 }

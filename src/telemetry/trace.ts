@@ -43,7 +43,7 @@ const MOST_HOPS = 2000;
 
 /** Finds records and messages by any business key (order number, name, e-mail, local id, canonical id) and tells their story. */
 export async function trace(hub: Hub, key: string): Promise<Story> {
-  const found = await findByAnyKey(hub.db, key.trim(), MOST_RECORDS);
+  const found = await findByAnyKey(hub.db, key.trim(), hub.model.entities, MOST_RECORDS);
   const records = await tracedRecords(hub, found);
   const canonicalIds = records.map((record) => record.canonicalId);
   const messageIds = found.flatMap((one) => one.messageId ?? []);

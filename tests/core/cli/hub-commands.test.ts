@@ -64,6 +64,7 @@ test("status has the shape that scripts rely on", async () => {
     "deadLetters",
     "inDoubt",
     "inSync",
+    "processes",
     "systems",
   ]);
   expect((await run("status")).stdout).toMatch(/crm +customer +\d/);
