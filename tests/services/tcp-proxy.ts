@@ -6,6 +6,8 @@ export class TcpProxy {
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<{ client: Socket; target: Socket }>();
   #silent = false;
+  /** Connections that have missed something. */
+  readonly #gaps = new Set<{ client: Socket; target: Socket }>();
   #refusing = false;
   #delayMs = 0;
   readonly #held: (() => void)[] = [];
@@ -51,9 +53,18 @@ export class TcpProxy {
     this.#refusing = refusing;
   }
 
-  /** Swallows what the server says, as when a switch has lost its mind; what the client says still arrives. */
+  /**
+   * Swallows what the server says, as when a switch has lost its mind; what the client says still arrives. Afterwards the
+   * connections that have missed something are broken: no network goes on behind a gap.
+   */
   silence(silent: boolean): void {
     this.#silent = silent;
+    if (silent) return;
+    for (const { client, target } of this.#gaps) {
+      client.resetAndDestroy();
+      target.resetAndDestroy();
+    }
+    this.#gaps.clear();
   }
 
   /** Ends every client's receiving side as if the server had finished; what the client says still arrives, and nothing is heard of it. */
@@ -69,7 +80,7 @@ export class TcpProxy {
   /** Neither refuses, silences nor delays any more. */
   heal(): void {
     this.#refusing = false;
-    this.#silent = false;
+    this.silence(false);
     this.#delayMs = 0;
   }
 
@@ -104,6 +115,7 @@ export class TcpProxy {
     this.#pairs.add(pair);
     const end = () => {
       this.#pairs.delete(pair);
+      this.#gaps.delete(pair);
       client.destroy();
       target.destroy();
     };
@@ -112,7 +124,8 @@ export class TcpProxy {
     client.on("end", () => target.end());
     target.on("end", () => client.end());
     target.on("data", (bytes) => {
-      if (!this.#silent) this.#pass(() => client.writable && client.write(bytes));
+      if (this.#silent) this.#gaps.add(pair);
+      else this.#pass(() => client.writable && client.write(bytes));
     });
   }
 }
