@@ -29,6 +29,8 @@ export type TrytonRestoreReport = {
   left: string[];
   differences: string[];
   persons: Awaited<ReturnType<typeof countForPersons>>;
+  /** What stands in the dead letters. */
+  deadLetters: string[];
 };
 
 const QUIET_MS = 1_800_000;
@@ -76,11 +78,19 @@ export async function restoreTryton(times: TrytonRestoreTimes): Promise<TrytonRe
       ...(await repairUntilClean(star, [kindsOf(first)])),
       differences: await differencesOf(star, people),
       persons: await countForPersons(star.running.hub.db),
+      deadLetters: await deadLettersOf(star),
     };
   } finally {
     await people.stop();
     await star.close();
   }
+}
+
+async function deadLettersOf({ running }: TrytonStar): Promise<string[]> {
+  const rows = await running.hub.db.query<{ told: string }>(
+    "select concat_ws(' ', system, entity, local_id, code, text, detail::text) as told from nave.dead_letter where state = 'open'",
+  );
+  return rows.map(({ told }) => told);
 }
 
 async function setPaused({ running }: TrytonStar, isPaused: boolean): Promise<void> {
