@@ -18,7 +18,7 @@ import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
 import { deleteOldWaits } from "../store/waits.ts";
 import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
-import { DEAD_AFTER_MS, releaseClaimsOfTheDead } from "../store/workers.ts";
+import { releaseClaimsOfTheDead } from "../store/workers.ts";
 import { refreshSystems } from "../systems/refresh-systems.ts";
 import { Ticker } from "../ticker.ts";
 import { inboundQueue, publishDueMessages, RESUMED_QUEUE } from "./publish.ts";
@@ -65,7 +65,7 @@ export class Sweeper {
       (system) => system.writable && !system.entities.every((entity) => system.mayWrite(entity)),
     );
     this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
-    await releaseClaimsOfTheDead(this.#hub.db, DEAD_AFTER_MS);
+    await releaseClaimsOfTheDead(this.#hub.db, this.#hub.workerId);
     await releaseCorrected(this.#hub.db);
     await this.#distrustLost();
     await endExpiredCommands(this.#hub);

@@ -39,11 +39,12 @@ export async function removeWorker(sql: Sql, id: string): Promise<void> {
 }
 
 /**
- * Frees the wishes, commands and notifications claimed by workers that have not been seen for that long; what they had sent is found by its
- * intent, and by the state of the command.
+ * Frees the wishes, commands and notifications claimed by workers that give no sign of life; what they had sent is found by its
+ * intent, and by the state of the command. Who asks is alive, however late its own signs are: what it is just writing it
+ * must not begin anew.
  */
-export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Promise<void> {
-  const isDead = `claimed_by is not null and not exists (select 1 from nave.worker w
+export async function releaseClaimsOfTheDead(sql: Sql, self: string): Promise<void> {
+  const isDead = `claimed_by is not null and split_part(claimed_by, '#', 1) <> $2 and not exists (select 1 from nave.worker w
     where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`;
   const free = "claimed_by = null, claimed_until = null, published_at = null";
   await sql.query(
@@ -52,7 +53,7 @@ export async function releaseClaimsOfTheDead(sql: Sql, deadAfterMs: number): Pro
      notifications as (update nave.notification set claimed_by = null, claimed_until = null
        where state = 'queued' and ${isDead})
      update nave.wish set ${free} where state = 'open' and ${isDead}`,
-    [deadAfterMs],
+    [DEAD_AFTER_MS, self],
   );
 }
 

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Database } from "../../../src/store/database.ts";
+import { migrate } from "../../../src/store/migrate.ts";
+import { openDatabase } from "../../../src/store/open-database.ts";
+import { acquireLease, heartbeat, releaseClaimsOfTheDead } from "../../../src/store/workers.ts";
+import { freshDatabase } from "../../services/postgres.ts";
+
+let db: Database;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const fresh = await freshDatabase();
+  drop = fresh.drop;
+  db = await openDatabase({ url: fresh.url, dataDir: "unused" });
+  await migrate(db);
+});
+afterAll(async () => {
+  await db.close();
+  await drop();
+});
+
+const sign = (id: string) => heartbeat(db, { id, role: "work", host: "h", cpuMs: 0, tickets: 0 });
+const fallSilent = (id: string) =>
+  db.query("update nave.worker set seen_at = now() - interval '1 minute' where id = $1", [id]);
+
+async function claimWish(claim: string): Promise<void> {
+  await db.query(
+    `insert into nave.wish (system, entity, canonical_id, action, body, canonical_version, state, correlation_id, claimed_by,
+       claimed_until) values ('erp', 'customer', $1, 'hold', '{}', 1, 'open', $1, $2, now() + interval '1 minute')`,
+    [randomUUID(), claim],
+  );
+}
+
+async function claims(): Promise<string[]> {
+  const rows = await db.query<{ claim: string }>(
+    "select claimed_by as claim from nave.wish where claimed_by is not null order by 1",
+  );
+  return rows.map(({ claim }) => claim);
+}
+
+test("what a process has claimed that gives no sign of life is free; what the asking one has claimed is not, however late its signs", async () => {
+  for (const id of ["busy", "dead", "alive"]) {
+    await sign(id);
+    await claimWish(`${id}#1`);
+  }
+  await claimWish("forgotten#7");
+  await fallSilent("busy");
+  await fallSilent("dead");
+  await releaseClaimsOfTheDead(db, "busy");
+  expect(await claims()).toEqual(["alive#1", "busy#1"]);
+  await releaseClaimsOfTheDead(db, "alive");
+  expect(await claims()).toEqual(["alive#1"]);
+});
+
+test("a sign of life keeps the leases that a process still has, and brings back none", async () => {
+  await sign("reader");
+  expect(await acquireLease(db, "poll.crm", "reader")).toBe(1);
+  await db.query("update nave.lease set until = now() + interval '200 milliseconds'");
+  await sign("reader");
+  expect(await acquireLease(db, "poll.crm", "other")).toBeUndefined();
+  await db.query("update nave.lease set until = now() - interval '1 millisecond'");
+  await sign("reader");
+  expect(await acquireLease(db, "poll.crm", "other")).toBe(2);
+});
