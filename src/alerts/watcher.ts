@@ -9,8 +9,6 @@ import { Ticker } from "../ticker.ts";
 import { findFaults, isDue } from "./judge.ts";
 import type { AlertRule, AlertTarget } from "./rule.ts";
 
-const LEASE_MS = 60_000;
-
 /**
  * Looks at the numbers by the rules, and puts on record whom they are told. Of several hubs on one store the holder of a lease
  * does; what was told stands in the store, so that neither a restart nor another holder tells it again.
@@ -33,10 +31,9 @@ export class AlertWatcher {
   }
 
   async #round(): Promise<void> {
-    const { config, db, workerId, log } = this.#hub;
+    const { db, workerId, log } = this.#hub;
     try {
-      const leaseMs = Math.max(LEASE_MS, 3 * config.alerts.everyMs);
-      if ((await acquireLease(db, "alerts", workerId, leaseMs)) === undefined) return;
+      if ((await acquireLease(db, "alerts", workerId)) === undefined) return;
       await lookAtRules(this.#hub);
     } catch (thrown) {
       log.warn({}, `alerts could not be looked at, trying again: ${toNaveError(thrown).message}`);

@@ -48,9 +48,9 @@ export async function mergeMessages(
 ): Promise<PromiseSettledResult<MergeOutcome>[]> {
   const results = await transactTogether(hub.db, messageIds, (sql, id) => attemptMerge(hub, sql, id));
   hub.reached("merge");
-  const settled = results.map((result) => (result.status === "fulfilled" ? result.value : undefined));
-  for (const attempt of settled) {
-    const outdated = attempt && "outdated" in attempt ? attempt.outdated : undefined;
+  for (const result of results) {
+    if (result.status === "rejected" || !("outdated" in result.value)) continue;
+    const { outdated } = result.value;
     if (outdated) await hub.reread(outdated.system ?? "", outdated.entity, outdated.localId ?? "");
   }
   return results.map((result) => {

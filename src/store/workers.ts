@@ -67,22 +67,17 @@ export async function forgetOtherLives(sql: Sql): Promise<void> {
 }
 
 /**
- * Takes or renews a lease. The epoch grows with every change of owner.
+ * Takes or renews a lease; signs of life renew it from then on. The epoch grows with every change of owner.
  * @returns the epoch, or undefined while somebody else holds it.
  */
-export async function acquireLease(
-  sql: Sql,
-  partition: string,
-  owner: string,
-  forMs = LEASE_MS,
-): Promise<number | undefined> {
+export async function acquireLease(sql: Sql, partition: string, owner: string): Promise<number | undefined> {
   const [row] = await sql.query<{ epoch: number }>(
     `insert into nave.lease (partition, owner, epoch, until) values ($1, $2, 1, now() + $3::int * interval '1 millisecond')
      on conflict (partition) do update set owner = excluded.owner, until = excluded.until,
        epoch = lease.epoch + case when lease.owner = excluded.owner then 0 else 1 end
      where lease.owner = excluded.owner or lease.owner is null or lease.until < now()
      returning epoch`,
-    [partition, owner, forMs],
+    [partition, owner, LEASE_MS],
   );
   return row?.epoch;
 }

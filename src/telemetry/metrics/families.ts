@@ -62,7 +62,7 @@ export const FAMILIES = {
     "mode",
   ]),
   nave_clock_skew_seconds: gauge("The system's clock minus the hub's, as last measured.", ["system"]),
-  nave_workers: gauge("Hub processes on this store that have been heard of within ten seconds.", []),
+  nave_workers: gauge("Hub processes on this store that give signs of life.", []),
   nave_store_rows: gauge("Rows of the larger tables, as the database estimates them.", ["table"]),
   nave_security_events: gauge(
     "Entries of the audit within the last 15 minutes, by event: login-refused, login-throttled, account-added, account-removed, password-changed, admin-password-changed, store-restored.",

@@ -1,5 +1,6 @@
 import { SECURITY_EVENTS_WITHIN_MINUTES, selectSecurityEvents } from "../../store/audit.ts";
 import type { Sql } from "../../store/database.ts";
+import { DEAD_AFTER_MS } from "../../store/workers.ts";
 import type { Labels, MetricName, Sample } from "./families.ts";
 
 type Row = { labels: Labels; value: number };
@@ -65,7 +66,7 @@ const STATEMENTS = {
   nave_clock_skew_seconds: `select jsonb_build_object('system', system) as labels, clock_skew_ms / 1000.0::float8 as value
     from nave.system_state where clock_skew_ms is not null`,
   nave_workers: `select '{}'::jsonb as labels, count(*)::float8 as value from nave.worker
-    where seen_at > now() - interval '10 seconds'`,
+    where seen_at > now() - interval '${DEAD_AFTER_MS} milliseconds'`,
   nave_store_rows: `select jsonb_build_object('table', c.relname) as labels, c.reltuples::float8 as value
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'nave' and c.reltuples >= 0
       and c.relname in ('message', 'hop', 'shadow', 'wish', 'canonical_record', 'business_key', 'audit')`,
