@@ -1,13 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Access, openAccess } from "./access/access.ts";
 import { type FlowPermits, flowPermits } from "./access/flow-permissions.ts";
 import type { Log } from "./adapter-kit/contract.ts";
 import { AlertWatcher } from "./alerts/watcher.ts";
-import { loadModel } from "./canonical/model.ts";
-import { countTickets } from "./channels/count-tickets.ts";
-import { openChannels } from "./channels/open-channels.ts";
 import { CommandWorker } from "./commands/worker.ts";
 import type { Config } from "./config/types.ts";
 import { DeliveryWorker } from "./deliver/worker.ts";
@@ -23,26 +18,15 @@ import { WaitTimer } from "./flows/waits/wait-timer.ts";
 import { apiRoutes } from "./http/api.ts";
 import type { HttpFace } from "./http/face.ts";
 import type { Hub, LifeStep, Mechanism } from "./hub.ts";
-import { nameKnownRecords } from "./identity/names.ts";
-import { giveLifeSigns } from "./life-signs.ts";
 import { Notifier } from "./notify/notifier.ts";
+import { openHub } from "./open-hub.ts";
 import { InboundWorker } from "./receive/inbound-worker.ts";
 import { Poller } from "./receive/poller.ts";
 import { Sweeper } from "./receive/sweeper.ts";
 import { Comparer } from "./reconcile/comparer.ts";
 import { ROLES, type Role, refuseAlone } from "./roles.ts";
-import { insertAudit } from "./store/audit.ts";
-import { forgetTakenIn, startCatchingUp } from "./store/checkpoints.ts";
-import type { Database } from "./store/database.ts";
-import { countLife } from "./store/lives.ts";
-import { migrate } from "./store/migrate.ts";
-import { openDatabase } from "./store/open-database.ts";
-import { ensureSystems } from "./store/system-states.ts";
 import { countWaiting } from "./store/waits.ts";
-import { forgetOtherLives } from "./store/workers.ts";
-import { connectSystems } from "./systems/connect-systems.ts";
 import { refreshSystems } from "./systems/refresh-systems.ts";
-import { Meter } from "./telemetry/metrics/meter.ts";
 import { Ticker } from "./ticker.ts";
 import { countDeath } from "./watchdog/count-death.ts";
 import { deathNoteFile } from "./watchdog/death-note.ts";
@@ -103,7 +87,7 @@ async function build(
 ): Promise<RunningHub> {
   const roles = options.roles ?? ROLES;
   refuseAlone(roles, config.hub);
-  const hub = await openHub(options, roles, closers);
+  const hub = await openHub({ ...options, roles }, closers);
   const live: { flows?: FlowRuntime; pollers?: ReadonlyMap<string, Poller> } = {};
   const connected: Hub = {
     ...hub,
@@ -225,64 +209,6 @@ function suggestionsOf({ model, systems }: Hub): FlowServices["suggestions"] {
 
 function editorOn({ editorSlot, server }: HttpFace, access: Access): EditorHttp {
   return { app: editorSlot, server, adminRoot: "/editor", auth: access.editorAuth };
-}
-
-/** Store, transport and systems. */
-async function openHub(
-  options: HubOptions,
-  roles: readonly Role[],
-  closers: (() => Promise<void>)[],
-): Promise<Hub> {
-  const { config, log } = options;
-  const db = await openDatabase({
-    url: config.hub.databaseUrl,
-    dataDir: join(config.hub.dataDir, "store"),
-    log,
-  });
-  closers.push(() => db.close());
-  await migrate(db);
-  const meter = new Meter(db, log);
-  closers.push(async () => meter.stop());
-  const opened = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
-  const { channels, finished } = countTickets(opened);
-  closers.push(() => channels.close());
-  const model = loadModel();
-  if (db.engine === "pglite") await forgetOtherLives(db);
-  const { restored } = await countLife(db, config.hub.dataDir);
-  await forgetTakenIn(db);
-  if (restored || options.restored) await noticeRestore(db, log);
-  await ensureSystems(db, Object.values(config.systems));
-  const systems = await connectSystems(config, model, db, log);
-  closers.push(async () => {
-    for (const system of systems.values()) await system.spoke.close();
-  });
-  await nameKnownRecords({ db, systems });
-  await refreshSystems({ db, systems });
-  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  closers.push(await giveLifeSigns(db, workerId, roles, finished));
-  const reached = options.reached ?? (() => {});
-  return {
-    config,
-    db,
-    channels,
-    model,
-    systems,
-    log,
-    meter,
-    workerId,
-    takesChanged: () => false,
-    reread: async () => {},
-    reached,
-    ...(options.without && { without: options.without }),
-  };
-}
-
-async function noticeRestore(db: Database, log: Log): Promise<void> {
-  await startCatchingUp(db);
-  await insertAudit(db, "the hub", "store restored", {});
-  const text =
-    "the store is older than its last use: every source is caught up with, and where systems disagree a conflict is recorded";
-  log.warn({}, text);
 }
 
 /** Nothing is fed to a flow before it is known over what the life before has died. */
