@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
 import type { SandboxServer } from "../../src/adapter-kit/simulation/index.ts";
+import { crmOrder, erpOrder, PRICE_CENTS } from "./entered-orders.ts";
 
 /** What people entered last, by natural key and field; `web` is entered by both sides, so either may win. */
 export type Entered = Map<string, Record<string, string | number>>;
@@ -145,53 +146,6 @@ export class People {
     await this.#systems.crm.edit("order", order["id"] as string, changes);
     Object.assign(entered, { quantity, cents, note });
   }
-}
-
-const PRICE_CENTS = 1250;
-
-function crmOrder(
-  orderNumber: string,
-  { id: accountId = null }: JsonObject,
-  item: JsonObject,
-  qty: number,
-): JsonObject {
-  const cents = qty * PRICE_CENTS;
-  const line = { lineNo: 1, itemId: item["id"] ?? null, text: "Article", qty, uom: "pc" };
-  return {
-    orderNumber,
-    accountId,
-    placedAt: "2026-11-20T10:00:00.000Z",
-    currency: "EUR",
-    status: "NEW",
-    roundingMode: "HALF_UP",
-    roundingPer: "LINE",
-    lines: [{ ...line, unitPrice: "12.50", netCents: cents }],
-    linesCents: cents,
-    feesCents: 0,
-    netCents: cents,
-  };
-}
-
-function erpOrder(
-  CustRef: string,
-  { Id: CustomerId = null }: JsonObject,
-  item: JsonObject,
-  qty: number,
-): JsonObject {
-  const net = ((qty * PRICE_CENTS) / 100).toFixed(2);
-  const position = { PosNo: 1, ArticleId: item["Id"] ?? null, Text: "Article", Qty: `${qty}`, Unit: "ST" };
-  return {
-    CustRef,
-    CustomerId,
-    OrderDate: "2026-11-20T10:00:00Z",
-    Curr: "EUR",
-    RoundMode: "K",
-    RoundPer: "P",
-    Positions: [{ ...position, Price: "12.50", Net: net }],
-    SumPositions: net,
-    SumCharges: "0.00",
-    SumNet: net,
-  };
 }
 
 function anyOf<T>(items: readonly T[]): T | undefined {

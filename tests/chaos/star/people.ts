@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import type { SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
+import { crmOrder, erpOrder, PRICE_CENTS } from "../entered-orders.ts";
 import type { Edit, Place } from "./plan-edits.ts";
 
 type Systems = Record<Place, SandboxServer>;
 
 const ARTICLES = ["CHAOS-1", "CHAOS-2", "CHAOS-3"];
-const PRICE_CENTS = 1250;
 const KEYS = {
   crm: { id: "id", customer: "customerNumber", order: "orderNumber", product: "sku" },
   erp: { id: "Id", customer: "CustNo", order: "CustRef", product: "ArticleNo" },
@@ -153,39 +153,4 @@ function orderChanges(
   const cents = Number(value) * PRICE_CENTS;
   const lines = [{ ...line, qty: Number(value), netCents: cents }];
   return { lines, linesCents: cents, netCents: cents, notes: note };
-}
-
-function crmOrder(orderNumber: string, who: JsonObject, what: JsonObject, qty: number): JsonObject {
-  const cents = qty * PRICE_CENTS;
-  const line = { lineNo: 1, itemId: what["id"] ?? null, text: "Article", qty, uom: "pc" };
-  return {
-    orderNumber,
-    accountId: who["id"] ?? null,
-    placedAt: "2026-11-20T10:00:00.000Z",
-    currency: "EUR",
-    status: "NEW",
-    roundingMode: "HALF_UP",
-    roundingPer: "LINE",
-    lines: [{ ...line, unitPrice: "12.50", netCents: cents }],
-    linesCents: cents,
-    feesCents: 0,
-    netCents: cents,
-  };
-}
-
-function erpOrder(CustRef: string, who: JsonObject, what: JsonObject, qty: number): JsonObject {
-  const net = ((qty * PRICE_CENTS) / 100).toFixed(2);
-  const position = { PosNo: 1, ArticleId: what["Id"] ?? null, Text: "Article", Qty: `${qty}`, Unit: "ST" };
-  return {
-    CustRef,
-    CustomerId: who["Id"] ?? null,
-    OrderDate: "2026-11-20T10:00:00Z",
-    Curr: "EUR",
-    RoundMode: "K",
-    RoundPer: "P",
-    Positions: [{ ...position, Price: "12.50", Net: net }],
-    SumPositions: net,
-    SumCharges: "0.00",
-    SumNet: net,
-  };
 }

@@ -70,15 +70,19 @@ test("status has the shape that scripts rely on", async () => {
   expect((await run("status")).stdout).toMatch(/crm +customer +\d/);
 });
 
-test("trace tells the story by number, name or local id, hops in order", async () => {
+test("trace tells the story by any key of the record, by local id and by the hub's own ids, hops in order", async () => {
   await until("the customer is merged", async () => (await run("trace", "BLAUS")).stdout.includes("merged"));
-  const story = await json<{ hops: { at: string; step: string }[]; records: { systems: object[] }[] }>(
-    "trace",
-    "blauer see",
-  );
+  type Story = {
+    hops: { at: string; step: string }[];
+    records: { canonicalId: string; systems: { localId: string }[] }[];
+  };
+  const story = await json<Story>("trace", "blauer see");
   expect(story.records).toHaveLength(1);
   expect(story.hops.map((hop) => hop.step).slice(0, 1)).toEqual(["accepted"]);
   expect(story.hops.map((hop) => hop.at)).toEqual(story.hops.map((hop) => hop.at).toSorted());
+  const [record] = story.records;
+  for (const key of [record?.canonicalId.toUpperCase() ?? "", record?.systems[0]?.localId ?? ""])
+    expect((await json<Story>("trace", key)).records[0]?.canonicalId).toBe(record?.canonicalId);
 });
 
 test("dead letters: list, show, retry, drop", async () => {
