@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDatabase } from "../../../src/store/open-database.ts";
 import { distrustShadow } from "../../../src/store/shadows.ts";
 import { until } from "../../services/until.ts";
 import { type Star, startStar } from "./star.ts";
@@ -75,8 +77,11 @@ test("an intent is recorded when its request's turn has come: the settle time co
 test("what a hub that is gone was to read again, the next one reads, though no poll shows it", async () => {
   const crm = await star.crm.insert("customer", { displayName: "Read again", customerNumber: "AGAIN-1" });
   await star.quiet();
-  await distrustShadow(star.running.hub.db, "crm", "customer", crm);
   await star.stopHub();
+  // Only now: as long as the hub runs, its next poll with its overlap could read the record again.
+  const store = await openDatabase({ dataDir: join(star.config.hub.dataDir, "store") });
+  await distrustShadow(store, "crm", "customer", crm);
+  await store.close();
   await star.crm.misbehave({ frozenStamp: "2020-01-01T00:00:00Z" });
   await star.crm.edit("customer", crm, { notes: "not to be missed" });
   await star.crm.misbehave({ frozenStamp: "" });
