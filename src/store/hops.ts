@@ -119,18 +119,28 @@ export async function selectLastPath(
  */
 export async function selectStory(
   sql: Sql,
-  canonicalIds: readonly string[],
+  records: readonly { entity: string; canonicalId: string }[],
   messageIds: readonly string[],
   limit: number,
 ): Promise<StoredHop[]> {
   return sql.query<StoredHop>(
-    `select at, correlation_id as "correlationId", message_id as "messageId", entity, canonical_id as "canonicalId", system,
+    `with of_records as materialized (
+       select distinct correlation_id from nave.hop where entity = any($1::text[]) and canonical_id = any($2::uuid[])),
+     stories as materialized (
+       select correlation_id from of_records
+       union select correlation_id from nave.message where id = any($3::uuid[]))
+     select at, correlation_id as "correlationId", message_id as "messageId", entity, canonical_id as "canonicalId", system,
        local_id as "localId", step, text, before, after from nave.hop
-     where canonical_id = any($1::uuid[]) or message_id = any($2::uuid[])
-        or (correlation_id in (select correlation_id from nave.hop where canonical_id = any($1::uuid[]))
-          and step <> 'collected')
-     order by id limit $3`,
-    [canonicalIds, messageIds, limit],
+     where correlation_id = any(array(select correlation_id from stories))
+       and (canonical_id = any($2::uuid[]) or message_id = any($3::uuid[])
+         or step <> 'collected' and correlation_id in (select correlation_id from of_records))
+     order by id limit $4`,
+    [
+      [...new Set(records.map(({ entity }) => entity))],
+      records.map(({ canonicalId }) => canonicalId),
+      messageIds,
+      limit,
+    ],
   );
 }
 

@@ -45,9 +45,8 @@ const MOST_HOPS = 2000;
 export async function trace(hub: Hub, key: string): Promise<Story> {
   const found = await findByAnyKey(hub.db, key.trim(), hub.model.entities, MOST_RECORDS);
   const records = await tracedRecords(hub, found);
-  const canonicalIds = records.map((record) => record.canonicalId);
   const messageIds = found.flatMap((one) => one.messageId ?? []);
-  const hops = await selectStory(hub.db, canonicalIds, messageIds, MOST_HOPS);
+  const hops = await selectStory(hub.db, records, messageIds, MOST_HOPS);
   return { key, records, hops: hops.map(tracedHop) };
 }
 

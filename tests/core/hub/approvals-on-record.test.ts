@@ -79,7 +79,7 @@ describe.each(["embedded", "postgres"] as const)("on %s, a question", (engine) =
         approval: { id, outcome: "approved", by: "lee", candidate: "lee", values: { limit: 500 } },
       },
     });
-    const story = await selectStory(two.db, [message], [], 100);
+    const story = await selectStory(two.db, [{ entity: "order", canonicalId: message }], [], 100);
     expect(story.map(({ step, text }) => `${step}: ${text}`)).toEqual([
       `waiting: asks kim or lee at ${WHERE}: Deliver?`,
       `person: lee: approved at ${WHERE}`,

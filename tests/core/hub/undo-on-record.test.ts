@@ -156,7 +156,7 @@ describe.each(["embedded", "postgres"] as const)("on %s, a process", (engine) =>
       await look();
       await settle();
     }
-    const story = await selectStory(two.db, [id], [], 100);
+    const story = await selectStory(two.db, [{ entity: "order", canonicalId: id }], [], 100);
     const [reserve, all] = ["reserve", "all"].map((node) => `compensate "${node}" in flow orders`);
     expect(story.map(({ step, text }) => `${step}: ${text}`)).toEqual([
       `waiting: can be undone from ${reserve}, in process order/1`,

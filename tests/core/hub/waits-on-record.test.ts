@@ -179,7 +179,9 @@ describe.each(["embedded", "postgres"] as const)("on %s, what waits", (engine) =
       for (const id of ids) await hand(workers[0], arriving(id, { count: 2 }));
       const [one] = await resumed();
       const steps = async (id: string) =>
-        (await selectStory(db, [id], [], 100)).map(({ step, text }) => `${step}: ${text}`);
+        (await selectStory(db, [{ entity: "order", canonicalId: id }], [], 100)).map(
+          ({ step, text }) => `${step}: ${text}`,
+        );
       const onward = `goes on at ${WHERE}`;
       expect(await steps(ids[1] ?? "")).toEqual([
         `waiting: waits for others at ${WHERE} under key C-1, as number 2`,
@@ -221,7 +223,7 @@ describe.each(["embedded", "postgres"] as const)("on %s, what waits", (engine) =
       await bothEndDue();
       expect(await resumed()).toEqual([]);
       expect(await states()).toEqual(["cancelled"]);
-      const story = await selectStory(db, [id], [], 100);
+      const story = await selectStory(db, [{ entity: "order", canonicalId: id }], [], 100);
       expect(story.map(({ step }) => step)).toEqual(["waiting", "in-time"]);
     });
 
