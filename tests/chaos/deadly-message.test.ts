@@ -6,9 +6,12 @@ import { drawFlow, functionNode, writeFlows } from "../flows/draw.ts";
 import { HubInAProcess } from "./hub-in-a-process.ts";
 import { type Mode, settingsOf } from "./modes.ts";
 
-/** Does not let go of one customer, and gives way to the others before. */
+/**
+ * Does not let go of one customer, and gives way to the others before. Takes what the ERP shows too: a write whose hub has
+ * died may be seen there before it is on record.
+ */
 const flow = drawFlow("customers", {
-  in: { type: "record in", entity: "customer", kind: "observed", system: "crm", wire: ["merge"] },
+  in: { type: "record in", entity: "customer", kind: "observed", wire: ["merge"] },
   merge: { type: "merge", echoes: "end", wire: ["check"] },
   check: {
     ...functionNode(
