@@ -1,12 +1,13 @@
 import { writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../../src/config/types.ts";
 import { openHttpFace } from "../../../src/http/face.ts";
-import type { LifeStep, Mechanism } from "../../../src/hub.ts";
-import { type RunningHub, startHub } from "../../../src/main.ts";
+import type { Hub, LifeStep, Mechanism } from "../../../src/hub.ts";
+import { type HubOptions, type RunningHub, startHub } from "../../../src/main.ts";
 import { createLog } from "../../../src/telemetry/log.ts";
-import { type HubAccount, type HubState, readAccount, readState } from "./state.ts";
+import { type HubAccount, type HubState, readAccount, readClaim, readState } from "./state.ts";
 
 /** The first line on standard input: what hub this is to be. */
 export type Start = { config: Config; without: Mechanism[]; takesHooks: boolean };
@@ -14,16 +15,19 @@ export type Start = { config: Config; without: Mechanism[]; takesHooks: boolean 
 export type Request =
   | { id: number; ask: "state"; since: string; sources: string[] }
   | { id: number; ask: "account" }
+  | { id: number; ask: "claims"; canonicalId: string }
   | { dieAt: LifeStep };
+export type Answer = HubState | HubAccount | boolean;
 /** Lines on standard output. */
 export type Line =
   | { ready: true; url?: string }
-  | { id: number; answer: HubState | HubAccount }
+  | { id: number; answer: Answer }
   | { id: number; failure: string }
   | { diesAt: LifeStep };
 
 /** So long after the request has been handed to the adapter it is on the wire, and its answer is not yet back. */
 const ON_THE_WIRE_MS = 25;
+const AGAIN_AFTER_MS = 300;
 
 /**
  * A hub as a process of its own. Loads the program, waits for its first line, starts, and says when it is ready; answers
@@ -52,19 +56,27 @@ async function answer(request: Exclude<Request, { dieAt: LifeStep }>): Promise<v
   const { id } = request;
   try {
     if (!running) throw new Error("the hub is starting");
-    const { db } = running.hub;
-    const told =
-      request.ask === "state" ? await readState(db, request.since, request.sources) : await readAccount(db);
-    say({ id, answer: told });
+    say({ id, answer: await look(running.hub, request) });
   } catch (error) {
     say({ id, failure: String(error) });
+  }
+}
+
+function look({ db, workerId }: Hub, request: Exclude<Request, { dieAt: LifeStep }>): Promise<Answer> {
+  switch (request.ask) {
+    case "state":
+      return readState(db, request.since, request.sources);
+    case "account":
+      return readAccount(db);
+    case "claims":
+      return readClaim(db, workerId, request.canonicalId);
   }
 }
 
 async function begin({ config, without, takesHooks }: Start): Promise<void> {
   const log = createLog();
   const http = takesHooks ? await openHttpFace({ host: "127.0.0.1", port: 0, log }) : undefined;
-  running = await startHub({
+  running = await startPatiently({
     config,
     log,
     reached,
@@ -73,6 +85,19 @@ async function begin({ config, without, takesHooks }: Start): Promise<void> {
   });
   flushCompileCache();
   say({ ready: true, ...(http && { url: http.url }) });
+}
+
+/** A hub ends when a service is away at its start, and is started again; loading the program anew would take ten times as long. */
+async function startPatiently(options: HubOptions): Promise<RunningHub> {
+  for (;;) {
+    try {
+      return await startHub(options);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "NAVE_HUB_UNAVAILABLE") throw error;
+      process.stderr.write(`${String(error)}\n`);
+      await sleep(AGAIN_AFTER_MS);
+    }
+  }
 }
 
 const input = createInterface({ input: process.stdin });

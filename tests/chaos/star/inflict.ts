@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Misbehaviour } from "../../../src/adapter-kit/simulation/index.ts";
-import { until } from "../../services/until.ts";
 import { isByPeople, isWrite } from "./oracle/entry.ts";
+import type { People } from "./people.ts";
 import type { Fault, FaultKind } from "./plan-faults.ts";
 import { disturbQueue } from "./queues.ts";
 import { HABITS, type Star } from "./star.ts";
+import type { SupervisedHub } from "./supervised-hub.ts";
 
 /** A fault as it went. */
 export type Inflicted = {
@@ -24,13 +25,17 @@ const WORKS_WITHIN_MS = 8000;
 const LOOK_EVERY_MS = 400;
 const STEP_WITHIN_MS = 6000;
 const WRITE_WITHIN_MS = 4000;
+const EDITS_WITHIN_MS = 4000;
 const LATE_COMMIT_MS = 1000;
 const SLOW_MS = 400;
 const DELAY_MS = 120;
 
+/** A star and who works in its systems. */
+export type Scene = { star: Star; people: People };
+
 /** Does to the star what the plan says, each lane in its own order, and hands over each fault when its cause is gone. */
 export async function inflictAll(
-  star: Star,
+  scene: Scene,
   faults: readonly Fault[],
   onFault: (fault: Inflicted) => void,
 ): Promise<void> {
@@ -42,7 +47,7 @@ export async function inflictAll(
         const waitMs = started + fault.atMs - performance.now();
         if (waitMs > 0) await sleep(waitMs);
         const from = Date.now();
-        const how = await inflict(star, fault);
+        const how = await inflict(scene, fault);
         onFault({ kind: fault.kind, target: targetOf(fault), from, to: Date.now(), ...how });
       }
     }),
@@ -51,11 +56,11 @@ export async function inflictAll(
 
 type How = Pick<Inflicted, "unavailable" | "hit">;
 
-async function inflict(star: Star, fault: Fault): Promise<How> {
+async function inflict({ star, people }: Scene, fault: Fault): Promise<How> {
   switch (fault.kind) {
     case "hub killed":
     case "hub killed in a step":
-    case "hub killed with a write under way":
+    case "hub killed with a create under way":
     case "hub stopped past its leases":
       return harmHub(star, fault);
     case "broker killed":
@@ -84,6 +89,9 @@ async function inflict(star: Star, fault: Fault): Promise<How> {
     case "connections delayed":
     case "answers swallowed":
       return harmConnections(star, fault);
+    case "edits committed late":
+      await people.commitLate(fault.target, fault.edits, fault.lateMs, EDITS_WITHIN_MS);
+      return {};
     default:
       return harmSystem(star, fault);
   }
@@ -105,19 +113,21 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
     case "hub stopped past its leases":
       await hub.freeze(fault.forMs);
       return {};
-    case "hub killed with a write under way": {
-      const { erp } = star.systems;
-      await erp.misbehave({ lostAfterWriteNext: 1, commitAfterMs: fault.commitAfterMs });
-      const isTaken = async () => (await erp.misbehaviour()).lostAfterWriteNext === 0;
-      const hit = await until("a write is under way", isTaken, WRITE_WITHIN_MS).then(
-        () => true,
-        () => false,
-      );
-      await hub.kill();
-      await erp.misbehave({ lostAfterWriteNext: 0, commitAfterMs: 0 });
-      return { hit };
-    }
+    case "hub killed with a create under way":
+      return { hit: await killCreating(star, hub) };
   }
+}
+
+/** The hub of which the ERP has a request that creates something; after a while without one, this one. */
+async function killCreating({ creates, hubs }: Star, otherwise: SupervisedHub): Promise<boolean> {
+  const create = await creates.next(WRITE_WITHIN_MS);
+  const [key] = create?.probeKeys ?? [];
+  const claims = await Promise.all(
+    hubs.map((hub) => (key === undefined ? false : hub.claims(key).catch(() => false))),
+  );
+  const writer = hubs.find((_, index) => claims[index]);
+  await (writer ?? otherwise).kill();
+  return writer !== undefined;
 }
 
 /** Until a hub writes in one of the systems, at most for a while: it may have nothing to write, or be waiting. */
@@ -155,7 +165,7 @@ async function harmConnections(
 
 type SystemFault = Exclude<
   Extract<Fault, { target: unknown }>,
-  { kind: `connections ${string}` | "answers swallowed" }
+  { kind: `connections ${string}` | "answers swallowed" | "edits committed late" }
 >;
 
 async function harmSystem({ systems }: Star, fault: SystemFault): Promise<How> {

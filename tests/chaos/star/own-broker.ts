@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { connect } from "amqplib";
 import { ServiceMissing } from "../../services/service-search.ts";
 import { until } from "../../services/until.ts";
-import { freePort } from "./own-folder.ts";
+import { freePort, type OwnFolder } from "./own-folder.ts";
 import type { Random } from "./random.ts";
 
 const USUAL_PROGRAMS = "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin";
@@ -31,12 +31,13 @@ export class OwnBroker {
   }
 
   /**
-   * Makes a node in this empty folder and starts it.
+   * Makes a node in a run's folder and starts it.
    *
    * @throws ServiceMissing when RabbitMQ's or Erlang's programs are not there.
    */
-  static async make(folder: string, random: Random): Promise<OwnBroker> {
+  static async make(own: OwnFolder, random: Random): Promise<OwnBroker> {
     const program = findProgram();
+    const folder = await own.make("broker");
     const [port, distPort, mapperPort] = [
       await freePort(random),
       await freePort(random),
@@ -45,7 +46,7 @@ export class OwnBroker {
     const plugins = join(folder, "enabled_plugins");
     await writeFile(plugins, "[].\n");
     const environment = {
-      ...process.env,
+      ...own.environment,
       HOME: folder,
       ERL_EPMD_PORT: String(mapperPort),
       RABBITMQ_NODENAME: `nave-chaos-${port}@localhost`,

@@ -32,13 +32,15 @@ export class OwnDatabase {
   readonly #programs: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #environment: NodeJS.ProcessEnv;
   #server: ChildProcess | undefined;
   #log = "";
 
-  private constructor(programs: string, folder: string, port: number) {
+  private constructor(programs: string, folder: string, port: number, environment: NodeJS.ProcessEnv) {
     this.#programs = programs;
     this.#folder = folder;
     this.#port = port;
+    this.#environment = environment;
   }
 
   /**
@@ -46,9 +48,9 @@ export class OwnDatabase {
    *
    * @throws ServiceMissing when PostgreSQL's programs are not there.
    */
-  static async make(folder: string, random: Random): Promise<OwnDatabase> {
+  static async make(folder: string, environment: NodeJS.ProcessEnv, random: Random): Promise<OwnDatabase> {
     const programs = findPrograms();
-    const database = new OwnDatabase(programs, join(folder, "cluster"), await freePort(random));
+    const database = new OwnDatabase(programs, join(folder, "cluster"), await freePort(random), environment);
     if (isRoot()) await chownTo(folder);
     await database.#as("initdb", ["-D", database.#folder, "-A", "trust", "-U", USER, "-E", "UTF8"]);
     await database.start();
@@ -105,7 +107,10 @@ export class OwnDatabase {
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const parameters = ["-D", this.#folder, "-p", String(this.#port), "-k", "", ...settings];
     const [command, before] = asUser(join(this.#programs, "postgres"));
-    this.#server = spawn(command, [...before, ...parameters], { stdio: ["ignore", "ignore", "pipe"] });
+    this.#server = spawn(command, [...before, ...parameters], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: this.#environment,
+    });
     this.#server.stderr?.on(
       "data",
       (bytes: Buffer) => (this.#log = (this.#log + String(bytes)).slice(-4000)),
@@ -129,7 +134,7 @@ export class OwnDatabase {
   async #as(program: string, parameters: string[]): Promise<void> {
     const [command, before] = asUser(join(this.#programs, program));
     await rm(this.#folder, { recursive: true, force: true });
-    await run(command, [...before, ...parameters]);
+    await run(command, [...before, ...parameters], { env: this.#environment });
   }
 }
 

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { clearAbandoned, clearAway, folderPrefix, markedEnvironment } from "./clear-away.ts";
 import type { Random } from "./random.ts";
 
 export const run = promisify(execFile);
@@ -13,24 +13,48 @@ const LOWEST_PORT = 20_000;
 const PORTS = 12_000;
 const TRIES = 50;
 
+/** What a signal that ends the run asks for first. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export type OwnFolder = {
   path: string;
+  /** For every process that is started for the run. */
+  environment: NodeJS.ProcessEnv;
   /** A folder in it, readable by every user. */
   make(name: string): Promise<string>;
-  remove(): Promise<void>;
+  /** With all that is still at work in it. */
+  remove(): void;
 };
 
+/**
+ * A folder for one run. However this process ends, no process of the run, no file system and no file outlives it; what a
+ * killed one leaves is cleared away when the next asks for a folder.
+ */
 export async function ownFolder(): Promise<OwnFolder> {
-  const path = await mkdtemp(join(tmpdir(), "nave-chaos-"));
+  clearAbandoned();
+  const path = await mkdtemp(folderPrefix());
   await chmod(path, 0o755);
+  const clear = () => clearAway(path);
+  const end = (signal: NodeJS.Signals) => {
+    clear();
+    for (const one of SIGNALS) process.off(one, end);
+    process.kill(process.pid, signal);
+  };
+  process.on("exit", clear);
+  for (const signal of SIGNALS) process.on(signal, end);
   return {
     path,
+    environment: markedEnvironment(path),
     async make(name) {
       const folder = join(path, name);
       await mkdir(folder, { recursive: true });
       return folder;
     },
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+    remove() {
+      clear();
+      process.off("exit", clear);
+      for (const signal of SIGNALS) process.off(signal, end);
+    },
   };
 }
 

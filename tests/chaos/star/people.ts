@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import type { SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
+import { until } from "../../services/until.ts";
 import { crmOrder, erpOrder, PRICE_CENTS } from "../entered-orders.ts";
 import type { Edit, Place } from "./plan-edits.ts";
 
@@ -15,23 +16,37 @@ type Entity = "customer" | "order" | "product";
 /** A list of all records of a system is as good as new for so long. */
 const LIST_LASTS_MS = 400;
 
+/** What the next edits in a system are committed with. */
+type Late = { edits: number; lateMs: number; onDone: () => void };
+
 /** People at work in both systems, whether a hub is up or not: they do what is planned, at the time for which it is. */
 export class People {
   readonly #systems: Systems;
   readonly #lists = new Map<string, { at: number; records: JsonObject[] }>();
+  readonly #late = new Map<Place, Late>();
   /** Edits that could not be made: the record had not come there, or was gone. */
   skipped = 0;
   done = 0;
-  #haveLeft = false;
 
   constructor(systems: Systems) {
     this.#systems = systems;
   }
 
-  /** Puts in the articles that orders are about, in the CRM only. */
-  async stock(): Promise<void> {
+  /** Puts in the articles that orders are about, in the CRM only; resolves when the ERP has them, too. */
+  async stock(withinMs: number): Promise<void> {
+    const { crm, erp } = this.#systems;
     for (const sku of ARTICLES)
-      await this.#systems.crm.insert("product", { sku, title: `Article ${sku}`, uom: "pc", active: true });
+      await crm.insert("product", { sku, title: `Article ${sku}`, uom: "pc", active: true });
+    const haveArrived = async () => (await erp.all("product")).length >= ARTICLES.length;
+    await until("the ERP has the articles", haveArrived, withinMs);
+  }
+
+  /** The next edits made there carry the time at which they were begun and show so much later. Resolves when they are begun. */
+  async commitLate(place: Place, edits: number, lateMs: number, withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#late.set(place, { edits, lateMs, onDone: resolve });
+    await Promise.race([promise, sleep(withinMs, undefined, { ref: false })]);
+    this.#late.delete(place);
   }
 
   /** Resolves when everything is done; nobody waits for an edit that takes long before making the next. */
@@ -41,15 +56,10 @@ export class People {
     for (const edit of edits) {
       const waitMs = started + edit.atMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
-      if (signal.aborted || this.#haveLeft) break;
+      if (signal.aborted) break;
       running.push(this.#make(edit));
     }
     await Promise.all(running);
-  }
-
-  /** Nobody does anything any more, whatever is planned. */
-  async leave(): Promise<void> {
-    this.#haveLeft = true;
   }
 
   async #make(edit: Edit): Promise<void> {
@@ -65,7 +75,7 @@ export class People {
   async #attempt(edit: Edit): Promise<boolean> {
     switch (edit.does) {
       case "new customer":
-        await this.#systems[edit.place].insert("customer", customer(edit.place, edit));
+        await this.#change(edit.place, (system) => system.insert("customer", customer(edit.place, edit)));
         return true;
       case "new order":
         return this.#order(edit);
@@ -89,7 +99,7 @@ export class People {
     const what = await this.#find(place, "product", ARTICLES[article] ?? "");
     if (!who || !what) return false;
     const order = place === "crm" ? crmOrder(key, who, what, quantity) : erpOrder(key, who, what, quantity);
-    await this.#systems[place].insert("order", order);
+    await this.#change(place, (system) => system.insert("order", order));
     return true;
   }
 
@@ -97,9 +107,11 @@ export class People {
     const held = await this.#find(place, "customer", key);
     if (!held) return false;
     const id = held[KEYS[place].id] as string;
-    const system = this.#systems[place];
-    if (how === "remove") await system.remove("customer", id);
-    else await system.edit("customer", id, place === "crm" ? { archived: true } : { Blocked: true });
+    await this.#change(place, (system) =>
+      how === "remove"
+        ? system.remove("customer", id)
+        : system.edit("customer", id, place === "crm" ? { archived: true } : { Blocked: true }),
+    );
     return true;
   }
 
@@ -111,8 +123,26 @@ export class People {
   ): Promise<boolean> {
     const held = await this.#find(place, entity, key);
     if (!held) return false;
-    await this.#systems[place].edit(entity, held[KEYS[place].id] as string, changes(held));
+    await this.#change(place, (system) => system.edit(entity, held[KEYS[place].id] as string, changes(held)));
     return true;
+  }
+
+  async #change(place: Place, change: (system: SandboxServer) => Promise<unknown>): Promise<void> {
+    const system = this.#systems[place];
+    const late = this.#late.get(place);
+    if (!late) {
+      await change(system);
+      return;
+    }
+    late.edits -= 1;
+    if (late.edits === 0) {
+      this.#late.delete(place);
+      late.onDone();
+    }
+    // An edit takes its time, and looks how late it is, before this goes on: no other one is late by it.
+    const isLate = system.misbehave({ lateCommitMs: late.lateMs });
+    const isDone = change(system);
+    await Promise.all([isLate, system.misbehave({ lateCommitMs: 0 }), isDone]);
   }
 
   async #find(place: Place, entity: Entity, key: string): Promise<JsonObject | undefined> {

@@ -4,7 +4,7 @@ import type { Place } from "./plan-edits.ts";
 import { type Random, randomOf } from "./random.ts";
 
 /** Faults of one lane never overlap; those of different lanes do. */
-export type Lane = "hub" | "service" | "transport" | "crm" | "erp";
+export type Lane = `hub ${number}` | "service" | "transport" | Place;
 export type Target = "broker" | "database" | Place;
 
 /** What is done to whom. Durations in milliseconds. */
@@ -17,75 +17,87 @@ export type Fault = { atMs: number; lane: Lane } & (
   | { kind: "queue purged" | "queue deleted" | "tickets doubled" | "tickets reordered"; queue: number }
   | { kind: "429" | "500" | "401" | "lost before the write" | "empty page"; target: Place; requests: number }
   | { kind: "lost after the write"; target: Place; requests: number; commitAfterMs: number }
+  | { kind: "edits committed late"; target: Place; edits: number; lateMs: number }
   | { kind: "late commits" | "down" | "slow"; target: Place; forMs: number }
 );
 /** `afterMs`: so long after it is up. */
 type HubFault = { hub: number; afterMs: number } & (
   | { kind: "hub killed" }
   | { kind: "hub killed in a step"; step: LifeStep }
-  | { kind: "hub killed with a write under way"; commitAfterMs: number }
+  | { kind: "hub killed with a create under way" }
   | { kind: "hub stopped past its leases"; forMs: number }
 );
 export type FaultKind = Fault["kind"];
 
 /** How often a lane gets something to do, on average, in milliseconds. */
-const PACE: Record<Lane, number> = { hub: 2600, service: 5000, transport: 900, crm: 1300, erp: 1300 };
+const PACE = { hub: 4000, service: 5000, transport: 900, crm: 1100, erp: 1100 };
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;
 
 /** What is done to the star in a run of so many milliseconds: the same for the same seed, mode and number of hubs. */
 export function planFaults(seed: number, mode: Mode, hubs: number, durationMs: number): Fault[] {
-  const lanes: readonly Lane[] =
-    mode === "distributed" ? ["hub", "service", "transport", "crm", "erp"] : ["hub", "service", "crm", "erp"];
-  return lanes.flatMap((lane) =>
-    planLane(lane, randomOf(seed, `${mode} ${lane}`), { mode, hubs, durationMs }),
-  );
+  const scope = { mode, durationMs };
+  const plan = (lane: Lane, pace: number, harm: Harm) =>
+    planLane(lane, pace, harm, randomOf(seed, `${mode} ${lane}`), scope);
+  return [
+    ...Array.from({ length: hubs }, (_, hub) => plan(`hub ${hub + 1}`, PACE.hub, hubHarm(hub, hubs))).flat(),
+    // An embedded hub is away after each kill; more than one service at a time would only be waited for.
+    ...plan("service", PACE.service * (mode === "embedded" ? 2 : 1), serviceHarm),
+    ...(mode === "distributed" ? plan("transport", PACE.transport, transportHarm) : []),
+    ...plan("crm", PACE.crm, systemHarm("crm")),
+    ...plan("erp", PACE.erp, systemHarm("erp")),
+  ];
 }
 
-type Scope = { mode: Mode; hubs: number; durationMs: number };
+type Scope = { mode: Mode; durationMs: number };
+type Draw = { mode: Mode; index: number };
+/** What the index-th fault of a lane does. */
+type Harm = (random: Random, draw: Draw) => object;
 
-function planLane(lane: Lane, random: Random, { mode, hubs, durationMs }: Scope): Fault[] {
+function planLane(
+  lane: Lane,
+  pace: number,
+  harm: Harm,
+  random: Random,
+  { mode, durationMs }: Scope,
+): Fault[] {
   const faults: Fault[] = [];
-  // An embedded hub is away after each kill; more than one service at a time would only be waited for.
-  const pace = PACE[lane] * (mode === "embedded" && lane === "service" ? 2 : 1);
-  const draw = {
-    hub: hubFault,
-    service: serviceFault,
-    transport: transportFault,
-    crm: systemFault,
-    erp: systemFault,
-  };
   for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += pace * (0.5 + random.next()))
-    faults.push({ atMs, lane, ...draw[lane](random, { lane, mode, hubs, index: faults.length }) } as Fault);
+    faults.push({ atMs, lane, ...harm(random, { mode, index: faults.length }) } as Fault);
   return faults;
 }
-
-type Draw = { lane: Lane; mode: Mode; hubs: number; index: number };
 
 /** Most often where a message has been merged and nothing is wished yet: only its flow knows what is left to do. */
 const STEPS: readonly LifeStep[] = [...LIFE_STEPS, "merge", "route", "merge"];
 
-/** Each kind has its turn, so that a short run has them all; who is hit, and where, is drawn. */
-function hubFault(random: Random, draw: Draw): object {
-  return { hub: random.below(draw.hubs), afterMs: 200 + random.below(1500), ...hubHarm(random, draw) };
+/** Each kind has its turn, so that a short run has them all, each hub beginning with another; where, is drawn. */
+function hubHarm(hub: number, hubs: number): Harm {
+  return (random, { mode, index }) => {
+    const turn = index + Math.floor((HUB_TURNS.length / hubs) * hub);
+    const kind = HUB_TURNS[turn % HUB_TURNS.length];
+    const at = { kind, hub, afterMs: 200 + random.below(1000) };
+    if (kind === "hub killed in a step") return { ...at, step: random.pick(STEPS) };
+    if (kind === "hub stopped past its leases") return { ...at, forMs: mode === "embedded" ? 5000 : 8000 };
+    return at;
+  };
 }
 
-function hubHarm(random: Random, { mode, index }: Draw): object {
-  if (index % 12 === 6)
-    return { kind: "hub stopped past its leases", forMs: mode === "embedded" ? 6000 : 12_000 };
-  if (index % 3 === 0) return { kind: "hub killed" };
-  if (index % 3 === 1)
-    return { kind: "hub killed with a write under way", commitAfterMs: 4500 + random.below(2000) };
-  return { kind: "hub killed in a step", step: random.pick(STEPS) };
-}
+const HUB_TURNS: readonly HubFault["kind"][] = [
+  "hub killed with a create under way",
+  "hub killed in a step",
+  "hub killed",
+  "hub killed with a create under way",
+  "hub stopped past its leases",
+  "hub killed in a step",
+];
 
-function serviceFault(random: Random, { mode, index }: Draw): object {
+function serviceHarm(random: Random, { mode, index }: Draw): object {
   const forMs = 200 + random.below(1500);
   if (mode === "embedded" || index % 7 === 6) return { kind: "disk of the store full", forMs };
   return { kind: (index % 7) % 2 === 0 ? "broker killed" : "database killed", forMs };
 }
 
-function transportFault(random: Random): object {
+function transportHarm(random: Random): object {
   const target = random.pick(["broker", "database"] as const);
   const queue = random.below(1000);
   const forMs = 300 + random.below(700);
@@ -100,8 +112,21 @@ function transportFault(random: Random): object {
   ]);
 }
 
-function systemFault(random: Random, { lane }: Draw): object {
-  const target = lane as Place;
+/** Late commits again and again, anything else in between. */
+function systemHarm(target: Place): Harm {
+  return (random, { index }) => {
+    const late = {
+      kind: "edits committed late",
+      target,
+      edits: 1 + random.below(3),
+      lateMs: 1100 + random.below(900),
+    };
+    const drawn = mishap(random, target);
+    return index % 3 === 1 ? late : drawn;
+  };
+}
+
+function mishap(random: Random, target: Place): object {
   const requests = 1 + random.below(3);
   const forMs = 300 + random.below(900);
   return random.pick([
@@ -118,6 +143,6 @@ function systemFault(random: Random, { lane }: Draw): object {
     { kind: "connections cut", target },
     { kind: "connections half-closed", target },
     { kind: "connections delayed", target, forMs },
-    { kind: "answers swallowed", target, forMs: 4000 },
+    { kind: "answers swallowed", target, forMs: 3000 },
   ]);
 }

@@ -11,11 +11,10 @@ export type Quota = {
   fill(): Promise<void>;
   /** Gives back what `fill` took. */
   free(): Promise<void>;
-  unmount(): Promise<void>;
 };
 
 /**
- * Puts a file system of so many megabytes into the folder, which must be empty.
+ * Puts a file system of so many megabytes into the folder, which must be empty. It goes with the run's folder.
  *
  * @returns undefined where that is not possible: it takes root, and Linux.
  */
@@ -38,8 +37,5 @@ export async function mountQuota(folder: string, megabytes: number): Promise<Quo
       );
     },
     free: () => rm(ballast, { force: true }),
-    async unmount() {
-      await run("umount", ["-l", folder]);
-    },
   };
 }

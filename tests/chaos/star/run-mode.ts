@@ -27,10 +27,8 @@ const HUBS: Record<Mode, number> = { embedded: 1, distributed: 2 };
 const SAY_EVERY_MS = 5000;
 /** So long nobody does anything at the end, and the hub neither takes in nor writes anything. */
 const STILL_MS = 3000;
-/** The services of a run do not outlive it. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const ASK_EVERY_MS = 200;
-const WARM_WITHIN_MS = 60_000;
+const STOCK_WITHIN_MS = 60_000;
 /** People work until the last fault is over, which takes longer than planned where hubs are slow to start. */
 const LONGEST_FACTOR = 6;
 /** With a star behind: read in full, for deletes that leave no trace. */
@@ -53,12 +51,6 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   const people = new People(star.systems);
   const faults: Inflicted[] = [];
   const aborted = new AbortController();
-  const interrupt = () =>
-    void people
-      .leave()
-      .then(() => star.close())
-      .finally(() => process.exit(130));
-  for (const signal of SIGNALS) process.once(signal, interrupt);
   const seconds = () => (performance.now() - started) / 1000;
   const progress = setInterval(() => {
     const up = star.hubs.filter(({ isReady }) => isReady).length;
@@ -68,13 +60,12 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     );
   }, SAY_EVERY_MS);
   try {
-    for (const hub of star.hubs) hub.start();
     await Promise.all(star.hubs.map((hub) => hub.ready()));
-    await people.stock();
-    await rest(star, Math.min(WARM_WITHIN_MS, options.restWithinMs / 3));
+    await people.stock(STOCK_WITHIN_MS);
+    say(`${mode} ${seconds().toFixed(0)} s: people begin to work`);
     const working = people.work(planEdits(seed, LONGEST_FACTOR * durationMs), aborted.signal);
     const plan = planFaults(seed, mode, star.hubs.length, durationMs);
-    await inflictAll(star, plan, (fault) => faults.push(fault));
+    await inflictAll({ star, people }, plan, (fault) => faults.push(fault));
     aborted.abort();
     await working;
     await heal(star);
@@ -92,7 +83,6 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     };
   } finally {
     clearInterval(progress);
-    for (const signal of SIGNALS) process.off(signal, interrupt);
     aborted.abort();
     await star.close();
   }

@@ -6,6 +6,7 @@ import type { Mechanism } from "../../../src/hub.ts";
 import { starConfig } from "../../core/hub/star.ts";
 import { TcpProxy } from "../../services/tcp-proxy.ts";
 import type { Mode } from "../modes.ts";
+import { HeldCreates } from "./held-creates.ts";
 import { type HookRelay, startHookRelay } from "./hook-relay.ts";
 import { OwnBroker } from "./own-broker.ts";
 import { OwnDatabase } from "./own-database.ts";
@@ -25,6 +26,8 @@ export type Star = {
   mode: Mode;
   hubs: SupervisedHub[];
   systems: Record<Place, SandboxServer>;
+  /** What the ERP may sit on. */
+  creates: HeldCreates;
   relays: Partial<Record<Target, TcpProxy>>;
   broker?: OwnBroker;
   database?: OwnDatabase;
@@ -35,11 +38,19 @@ export type Star = {
 };
 
 /**
- * Between writes and polls the systems are quick; a request may take its time to commit, which they declare: longer than a
- * write is ever held up here, shorter than a run.
+ * Between writes and polls the systems are quick; a request may take its time to commit, and what people do may, which they
+ * declare: longer than a write is ever held up here, shorter than a run.
  */
-const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 8000, overlapMs: 2500 };
-const FULL_SCAN_EVERY_MS = 6000;
+const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 10_000, overlapMs: 4000 };
+/** A hub may be held up for as long as its time-out before it sends what it has put on record. */
+const LATEST_CREATE_MS = LIMITS.settleMs - LIMITS.timeoutMs - 500;
+const FULL_SCAN_EVERY_MS = 3000;
+/** What people work on; without flows that nothing goes through, the hub looks at each of these the more often. */
+const ENTITIES = {
+  customer: { take: true, give: true },
+  product: { take: true, give: true },
+  order: { take: true, give: true },
+};
 /** So few that tickets wait at the broker, where something can be done to them. */
 const PREFETCH = 8;
 const REPUBLISH_AFTER_MS = 4000;
@@ -61,7 +72,9 @@ export type StarOptions = {
 export async function startStar(options: StarOptions): Promise<Star> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
-    for (const one of closers.splice(0).reverse()) await one();
+    const failures: unknown[] = [];
+    for (const one of closers.splice(0).reverse()) await one().catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, "the star could not be taken down in order");
   };
   try {
     return { ...(await build(options, closers)), close };
@@ -77,28 +90,32 @@ async function build(
 ): Promise<Omit<Star, "close">> {
   const { mode, minutes } = options;
   const folder = await ownFolder();
-  closers.push(() => folder.remove());
+  closers.push(async () => folder.remove());
   const store = await folder.make("store");
   const quota = await mountQuota(store, QUOTA_MB + QUOTA_MB_PER_MINUTE * minutes);
-  if (quota) closers.push(() => quota.unmount());
-  const hubs: SupervisedHub[] = [];
+  const unexpectedEnds: UnexpectedEnd[] = [];
+  const hubs = Array.from(
+    { length: options.hubs },
+    (_, index) =>
+      new SupervisedHub(`hub ${index + 1}`, folder.environment, (end) => unexpectedEnds.push(end)),
+  );
+  closers.push(() => Promise.all(hubs.map((hub) => hub.halt())));
   const hooks = await startHookRelay(() => hubs.map(({ url }) => url).find((url) => url !== undefined));
   closers.push(() => hooks.close());
-  const systems = await startSystems(hooks, closers);
+  const creates = new HeldCreates(LATEST_CREATE_MS);
+  const systems = await startSystems(hooks, creates, closers);
   const services = mode === "distributed" ? await startServices(folder, store, options, closers) : undefined;
   const relays = await startRelays(systems, services, closers);
-  const unexpectedEnds: UnexpectedEnd[] = [];
-  for (let index = 0; index < options.hubs; index += 1) {
+  for (const [index, hub] of hubs.entries()) {
     const dataDir = mode === "embedded" ? store : await folder.make(`hub-${index + 1}`);
     const config = configOf(dataDir, systems, relays, services, options);
-    const start = { config, without: mechanisms(options.without), takesHooks: index === 0 };
-    hubs.push(new SupervisedHub(`hub ${index + 1}`, start, (end) => unexpectedEnds.push(end)));
+    hub.start({ config, without: mechanisms(options.without), takesHooks: index === 0 });
   }
-  closers.push(() => Promise.all(hubs.map((hub) => hub.halt())));
   return {
     mode,
     hubs,
     systems,
+    creates,
     relays: Object.fromEntries(Object.entries(relays).map(([name, { proxy }]) => [name, proxy])),
     ...services,
     ...(quota && { quota }),
@@ -106,11 +123,15 @@ async function build(
   };
 }
 
-async function startSystems(hooks: HookRelay, closers: (() => Promise<unknown>)[]): Promise<Star["systems"]> {
+async function startSystems(
+  hooks: HookRelay,
+  { before }: HeldCreates,
+  closers: (() => Promise<unknown>)[],
+): Promise<Star["systems"]> {
   const options = { keepsValues: true, misbehave: HABITS };
   const crm = await startCrm({ ...options, hookUrl: hooks.url });
   closers.push(() => crm.close());
-  const erp = await startErp(options);
+  const erp = await startErp({ ...options, before });
   closers.push(() => erp.close());
   return { crm, erp };
 }
@@ -123,10 +144,10 @@ async function startServices(
   { seed }: StarOptions,
   closers: (() => Promise<unknown>)[],
 ): Promise<Services> {
-  const random = randomOf(seed ^ process.pid, "ports");
-  const database = await OwnDatabase.make(store, random);
+  const ports = randomOf(seed ^ process.pid, "ports");
+  const making = [OwnDatabase.make(store, folder.environment, ports), OwnBroker.make(folder, ports)] as const;
+  const [database, broker] = await Promise.all(making);
   closers.push(() => database.stop());
-  const broker = await OwnBroker.make(await folder.make("broker"), random);
   closers.push(() => broker.stop());
   return { broker, database };
 }
@@ -169,8 +190,13 @@ function configOf(
       ...shared,
     },
     systems: {
-      crm: { settings: { url: addressOf(crm) }, limits, fullScanEveryMs: FULL_SCAN_EVERY_MS },
-      erp: { settings: { url: `${addressOf(erp)}/soap` }, limits },
+      crm: {
+        settings: { url: addressOf(crm) },
+        limits,
+        entities: ENTITIES,
+        fullScanEveryMs: FULL_SCAN_EVERY_MS,
+      },
+      erp: { settings: { url: `${addressOf(erp)}/soap` }, limits, entities: ENTITIES },
     },
   });
 }

@@ -31,6 +31,15 @@ export async function readState(sql: Sql, since: string, sources: readonly strin
   };
 }
 
+/** Whether this process holds the claim of a wish of this record. */
+export async function readClaim(sql: Sql, workerId: string, canonicalId: string): Promise<boolean> {
+  const claims = await sql.query(
+    "select 1 from nave.wish where canonical_id = $1 and split_part(claimed_by, '#', 1) = $2",
+    [canonicalId, workerId],
+  );
+  return claims.length > 0;
+}
+
 /** What a hub has on record at the end. */
 export type HubAccount = {
   conflicts: { entity: string; canonicalId: string; path: string; offered: unknown; kept: unknown }[];

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { LifeStep } from "../../../src/hub.ts";
 import { until } from "../../services/until.ts";
-import type { Line, Request, Start } from "./hub-process.ts";
+import type { Answer, Line, Request, Start } from "./hub-process.ts";
 import type { HubAccount, HubState } from "./state.ts";
 
 const PROGRAM = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
@@ -18,7 +18,8 @@ const ANSWERS_WITHIN_MS = 5000;
 /** A process that has not started by then is given up. */
 const STARTS_WITHIN_MS = 60_000;
 
-type Question = { ask: "state"; since: string; sources: string[] } | { ask: "account" };
+type Question = DistributiveOmit<Extract<Request, { ask: unknown }>, "id">;
+type DistributiveOmit<T, Key extends PropertyKey> = T extends unknown ? Omit<T, Key> : never;
 
 /** A process that has been loaded and waits to be told which hub it is. */
 class HubProcess {
@@ -31,10 +32,10 @@ class HubProcess {
   readonly #answers = new Map<number, (line: Line) => void>();
   #asked = 0;
 
-  constructor() {
+  constructor(environment: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [PROGRAM], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { NAVE_LOG: "warn", ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      env: { NAVE_LOG: "warn", ...environment, NODE_COMPILE_CACHE: COMPILED },
     });
     this.child.stdin.on("error", () => undefined);
     this.child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + String(bytes)).slice(-4000)));
@@ -51,7 +52,7 @@ class HubProcess {
     this.child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
-  async ask(question: Question): Promise<HubState | HubAccount> {
+  async ask(question: Question): Promise<Answer> {
     this.#asked += 1;
     const id = this.#asked;
     const { promise, resolve } = Promise.withResolvers<Line | undefined>();
@@ -84,9 +85,10 @@ export type UnexpectedEnd = { hub: string; how: string; log: string };
 /** A hub that is started again whenever it has ended, as a service manager does. */
 export class SupervisedHub {
   readonly name: string;
-  readonly #start: Start;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #onUnexpectedEnd: (end: UnexpectedEnd) => void;
   #process: HubProcess | undefined;
+  /** Loads while other things are made ready. */
   #standby: HubProcess | undefined;
   #lastLog = "";
   #isHalted = false;
@@ -94,15 +96,16 @@ export class SupervisedHub {
   #isFrozen = false;
   #life: Promise<void> = Promise.resolve();
 
-  constructor(name: string, start: Start, onUnexpectedEnd: (end: UnexpectedEnd) => void) {
+  /** @param environment  For its processes. */
+  constructor(name: string, environment: NodeJS.ProcessEnv, onUnexpectedEnd: (end: UnexpectedEnd) => void) {
     this.name = name;
-    this.#start = start;
+    this.#environment = environment;
     this.#onUnexpectedEnd = onUnexpectedEnd;
+    this.#standby = new HubProcess(environment);
   }
 
-  start(): void {
-    this.#isHalted = false;
-    this.#life = this.#live();
+  start(start: Start): void {
+    this.#life = this.#live(start);
   }
 
   get isReady(): boolean {
@@ -131,6 +134,11 @@ export class SupervisedHub {
 
   account(): Promise<HubAccount> {
     return this.#asked({ ask: "account" }) as Promise<HubAccount>;
+  }
+
+  /** Whether it is just writing this record into a system. */
+  claims(canonicalId: string): Promise<boolean> {
+    return this.#asked({ ask: "claims", canonicalId }) as Promise<boolean>;
   }
 
   /** SIGKILL, at once. */
@@ -177,24 +185,24 @@ export class SupervisedHub {
     this.#standby = undefined;
   }
 
-  async #asked(question: Question): Promise<HubState | HubAccount> {
+  async #asked(question: Question): Promise<Answer> {
     if (!this.#process || !this.isReady) throw new Error("the hub is not up");
     return this.#process.ask(question);
   }
 
-  async #live(): Promise<void> {
+  async #live(start: Start): Promise<void> {
     while (!this.#isHalted) {
-      const process = this.#standby ?? new HubProcess();
+      const process = this.#standby ?? new HubProcess(this.#environment);
       this.#standby = undefined;
       this.#process = process;
       this.#isDoomed = false;
-      process.say(this.#start);
+      process.say(start);
       await until("", () => process.isReady || process.hasEnded, STARTS_WITHIN_MS).catch(() => {
         process.child.kill("SIGKILL");
       });
       // It can be stopped or killed while it starts, and ends when a service is away that it needs: both are no news.
       const hasStarted = process.isReady;
-      if (hasStarted && !this.#isHalted) this.#standby = new HubProcess();
+      if (hasStarted && !this.#isHalted) this.#standby = new HubProcess(this.#environment);
       const how = await process.ended;
       this.#lastLog = process.log.slice(-2000);
       if (hasStarted && !this.#isDoomed && !this.#isHalted)

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BeforeWork } from "../../../adapters/sandbox-erp/simulator/soap-face.ts";
+import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
+
+/** A request of the ERP that creates records and has not been worked on yet. */
+export type HeldCreate = {
+  /** The hub's keys of what it creates. */
+  probeKeys: readonly string[];
+};
+
+const REPEAT_TAKES_MS = 200;
+
+/**
+ * Lets the ERP sit on a request that creates something, as a system does whose transaction waits for a lock: it commits as late as
+ * it may by the settle time that it declares; or just after somebody has sent the same once more, who must not have.
+ */
+export class HeldCreates {
+  readonly #longestMs: number;
+  readonly #held = new Map<string, () => void>();
+  #takeNext: ((create: HeldCreate) => void) | undefined;
+
+  /** @param longestMs  From the arrival of a request; shorter than the settle time less what the request may take to arrive. */
+  constructor(longestMs: number) {
+    this.#longestMs = longestMs;
+  }
+
+  /** @returns the next such request that arrives; undefined when none does within so long. */
+  async next(withinMs: number): Promise<HeldCreate | undefined> {
+    const { promise, resolve } = Promise.withResolvers<HeldCreate | undefined>();
+    this.#takeNext = resolve;
+    const timer = setTimeout(() => resolve(undefined), withinMs);
+    const create = await promise;
+    clearTimeout(timer);
+    this.#takeNext = undefined;
+    return create;
+  }
+
+  /** Before the ERP works on a request. */
+  readonly before: BeforeWork = async (operation, args) => {
+    const probeKeys = operation === "Save" ? createdKeys(args) : [];
+    for (const key of probeKeys) this.#repeated(key);
+    const take = this.#takeNext;
+    if (probeKeys.length === 0 || !take) return;
+    this.#takeNext = undefined;
+    take({ probeKeys });
+    await this.#hold(probeKeys);
+  };
+
+  async #hold(probeKeys: readonly string[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const key of probeKeys) this.#held.set(key, resolve);
+    await Promise.race([promise, sleep(this.#longestMs, undefined, { ref: false })]);
+    for (const key of probeKeys) this.#held.delete(key);
+  }
+
+  #repeated(key: string): void {
+    const release = this.#held.get(key);
+    if (release) setTimeout(release, REPEAT_TAKES_MS);
+  }
+}
+
+function createdKeys({ Changes: changes }: JsonObject): string[] {
+  const inserts = ((changes ?? []) as JsonObject[]).filter(({ Action }) => Action === "insert");
+  return inserts.flatMap(({ Records: records }) =>
+    Object.values((records ?? {}) as Record<string, JsonObject[]>).flatMap((list) =>
+      list.flatMap(({ ExternalRef }) => (typeof ExternalRef === "string" ? [ExternalRef] : [])),
+    ),
+  );
+}
