@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ServiceMissing } from "../../services/service-search.ts";
 import type { Mode } from "../modes.ts";
+import { BREAKS, type Break, SHOWS } from "./breaks.ts";
 import { isSound, type ModeReport, tableOf } from "./report.ts";
 import { runMode } from "./run-mode.ts";
-import { BREAKS, type Break } from "./star.ts";
 
 const HELP = `npm run chaos -- [options]
 
@@ -26,14 +26,6 @@ Distributed runs start a RabbitMQ node and a PostgreSQL cluster of their own; bo
 Filling the disk of the store takes root. Seeds that once failed are in tests/chaos/star/regressions.json.`;
 
 const MODES: readonly Mode[] = ["embedded", "distributed"];
-/** Where the loss of each mechanism shows. */
-const SHOWS_IN: Record<Break, Mode> = {
-  sweeper: "distributed",
-  intent: "embedded",
-  echo: "embedded",
-  overlap: "distributed",
-  completion: "embedded",
-};
 const REST_WITHIN_MS = 180_000;
 /** A hub that lacks something may never come to rest. */
 const REST_WHEN_BROKEN_MS = 45_000;
@@ -90,7 +82,7 @@ function readSettings(): Settings | "help" {
   });
   if (values.help) return "help";
   const without = oneOf("--break", values.break, BREAKS);
-  const mode = oneOf("--mode", values.mode, MODES) ?? (without && SHOWS_IN[without]);
+  const mode = oneOf("--mode", values.mode, MODES) ?? (without && SHOWS[without].mode);
   const minutes =
     values.hours === undefined
       ? numberOf("--minutes", values.minutes)

@@ -1,7 +1,7 @@
 import type { Mode } from "../modes.ts";
+import type { Break } from "./breaks.ts";
 import type { Inflicted } from "./inflict.ts";
 import type { Verdict } from "./oracle/judge.ts";
-import type { Break } from "./star.ts";
 import type { UnexpectedEnd } from "./supervised-hub.ts";
 
 /** What one run found. Times in milliseconds where the name does not say otherwise. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../../services/until.ts";
 import type { Mode } from "../modes.ts";
+import type { Break } from "./breaks.ts";
 import { type Inflicted, inflictAll } from "./inflict.ts";
 import { isByPeople, isWrite, type Native } from "./oracle/entry.ts";
 import { ENTITIES } from "./oracle/fields.ts";
@@ -9,7 +10,7 @@ import { People } from "./people.ts";
 import { planEdits } from "./plan-edits.ts";
 import { planFaults } from "./plan-faults.ts";
 import { faultReports, type HubWrites, type ModeReport } from "./report.ts";
-import { type Break, heal, type Star, startStar } from "./star.ts";
+import { heal, type Star, startStar } from "./star.ts";
 import type { HubAccount } from "./state.ts";
 
 export type ModeOptions = {

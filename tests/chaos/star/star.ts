@@ -6,6 +6,7 @@ import type { Mechanism } from "../../../src/hub.ts";
 import { starConfig } from "../../core/hub/star.ts";
 import { TcpProxy } from "../../services/tcp-proxy.ts";
 import type { Mode } from "../modes.ts";
+import type { Break } from "./breaks.ts";
 import { HeldCreates } from "./held-creates.ts";
 import { type HookRelay, startHookRelay } from "./hook-relay.ts";
 import { OwnBroker } from "./own-broker.ts";
@@ -16,10 +17,6 @@ import type { Target } from "./plan-faults.ts";
 import { mountQuota, type Quota } from "./quota.ts";
 import { randomOf } from "./random.ts";
 import { SupervisedHub, type UnexpectedEnd } from "./supervised-hub.ts";
-
-/** What a run can do without, to see whether it notices. The overlap is a limit of each system, the others are the hub's. */
-export const BREAKS = ["sweeper", "intent", "echo", "overlap", "completion"] as const;
-export type Break = (typeof BREAKS)[number];
 
 /** Hubs, systems and services of one run, all its own, with a relay in each connection. */
 export type Star = {
