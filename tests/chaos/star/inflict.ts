@@ -33,7 +33,10 @@ const DELAY_MS = 120;
 /** A star and who works in its systems. */
 export type Scene = { star: Star; people: People };
 
-/** Does to the star what the plan says, each lane in its own order, and hands over each fault when its cause is gone. */
+/**
+ * Does to the star what the plan says, each lane in its own order, and hands over each fault when its cause is gone. Where no
+ * hub is up, there is nothing to harm: lanes wait, so that a slow machine takes longer and misses nothing.
+ */
 export async function inflictAll(
   scene: Scene,
   faults: readonly Fault[],
@@ -46,6 +49,7 @@ export async function inflictAll(
       for (const fault of lane) {
         const waitMs = started + fault.atMs - performance.now();
         if (waitMs > 0) await sleep(waitMs);
+        await Promise.race(scene.star.hubs.map((hub) => hub.ready()));
         const from = Date.now();
         const how = await inflict(scene, fault);
         onFault({ kind: fault.kind, target: targetOf(fault), from, to: Date.now(), ...how });

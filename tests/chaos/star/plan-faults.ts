@@ -29,23 +29,26 @@ type HubFault = { hub: number; afterMs: number } & (
 );
 export type FaultKind = Fault["kind"];
 
-/** How often a lane gets something to do, on average, in milliseconds. */
-const PACE = { hub: 4000, service: 5000, transport: 900, crm: 1100, erp: 1100 };
+/** How often a lane gets something to do, on average, in milliseconds. An embedded hub is alone, and away after each kill. */
+const PACE = {
+  embedded: { hub: 5500, service: 10_000, transport: 0, crm: 1000, erp: 1000 },
+  distributed: { hub: 4200, service: 5000, transport: 900, crm: 1000, erp: 1000 },
+};
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;
 
 /** What is done to the star in a run of so many milliseconds: the same for the same seed, mode and number of hubs. */
 export function planFaults(seed: number, mode: Mode, hubs: number, durationMs: number): Fault[] {
   const scope = { mode, durationMs };
-  const plan = (lane: Lane, pace: number, harm: Harm) =>
-    planLane(lane, pace, harm, randomOf(seed, `${mode} ${lane}`), scope);
+  const pace = PACE[mode];
+  const plan = (lane: Lane, everyMs: number, harm: Harm) =>
+    planLane(lane, everyMs, harm, randomOf(seed, `${mode} ${lane}`), scope);
   return [
-    ...Array.from({ length: hubs }, (_, hub) => plan(`hub ${hub + 1}`, PACE.hub, hubHarm(hub, hubs))).flat(),
-    // An embedded hub is away after each kill; more than one service at a time would only be waited for.
-    ...plan("service", PACE.service * (mode === "embedded" ? 2 : 1), serviceHarm),
-    ...(mode === "distributed" ? plan("transport", PACE.transport, transportHarm) : []),
-    ...plan("crm", PACE.crm, systemHarm("crm")),
-    ...plan("erp", PACE.erp, systemHarm("erp")),
+    ...Array.from({ length: hubs }, (_, hub) => plan(`hub ${hub + 1}`, pace.hub, hubHarm(hub, hubs))).flat(),
+    ...plan("service", pace.service, serviceHarm),
+    ...(mode === "distributed" ? plan("transport", pace.transport, transportHarm) : []),
+    ...plan("crm", pace.crm, systemHarm("crm")),
+    ...plan("erp", pace.erp, systemHarm("erp")),
   ];
 }
 
@@ -56,13 +59,13 @@ type Harm = (random: Random, draw: Draw) => object;
 
 function planLane(
   lane: Lane,
-  pace: number,
+  everyMs: number,
   harm: Harm,
   random: Random,
   { mode, durationMs }: Scope,
 ): Fault[] {
   const faults: Fault[] = [];
-  for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += pace * (0.5 + random.next()))
+  for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += everyMs * (0.5 + random.next()))
     faults.push({ atMs, lane, ...harm(random, { mode, index: faults.length }) } as Fault);
   return faults;
 }

@@ -16,7 +16,9 @@ const COMPILED = join(tmpdir(), "nave-test-compile-cache");
 const AGAIN_AFTER_MS = 300;
 const ANSWERS_WITHIN_MS = 5000;
 /** A process that has not started by then is given up. */
-const STARTS_WITHIN_MS = 60_000;
+const STARTS_WITHIN_MS = 150_000;
+/** With the time that services take which are away when it starts. */
+const READY_WITHIN_MS = 300_000;
 
 type Question = DistributiveOmit<Extract<Request, { ask: unknown }>, "id">;
 type DistributiveOmit<T, Key extends PropertyKey> = T extends unknown ? Omit<T, Key> : never;
@@ -117,7 +119,7 @@ export class SupervisedHub {
     return this.isReady ? this.#process?.url : undefined;
   }
 
-  async ready(timeoutMs = 120_000): Promise<void> {
+  async ready(timeoutMs = READY_WITHIN_MS): Promise<void> {
     try {
       await until(`${this.name} is ready`, () => this.isReady, timeoutMs);
     } catch (error) {
