@@ -17,6 +17,7 @@ const REPEAT_TAKES_MS = 200;
 export class HeldCreates {
   readonly #longestMs: number;
   readonly #held = new Map<string, () => void>();
+  readonly #underWay = new Set<Promise<void>>();
   #takeNext: ((create: HeldCreate) => void) | undefined;
 
   /** @param longestMs  From the arrival of a request; shorter than the settle time less what the request may take to arrive. */
@@ -43,8 +44,16 @@ export class HeldCreates {
     if (probeKeys.length === 0 || !take) return;
     this.#takeNext = undefined;
     take({ probeKeys });
-    await this.#hold(probeKeys);
+    const hold = this.#hold(probeKeys);
+    this.#underWay.add(hold);
+    await hold;
+    this.#underWay.delete(hold);
   };
+
+  /** Resolves when the ERP sits on nothing any more. */
+  async none(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
 
   async #hold(probeKeys: readonly string[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

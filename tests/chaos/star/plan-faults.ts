@@ -31,8 +31,8 @@ export type FaultKind = Fault["kind"];
 
 /** How often a lane gets something to do, on average, in milliseconds. An embedded hub is alone, and away after each kill. */
 const PACE = {
-  embedded: { hub: 5500, service: 10_000, transport: 0, crm: 1000, erp: 1000 },
-  distributed: { hub: 4200, service: 5000, transport: 900, crm: 1000, erp: 1000 },
+  embedded: { hub: 4800, service: 10_000, transport: 0, crm: 1000, erp: 1000 },
+  distributed: { hub: 3700, service: 5000, transport: 900, crm: 1000, erp: 1000 },
 };
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;

@@ -22,6 +22,8 @@ export type ModeReport = Verdict & {
   faults: FaultReport[];
   /** Ends of a hub that nobody had asked for. */
   unexpectedEnds: UnexpectedEnd[];
+  /** From the end of a hub until the next one in its place is up. */
+  hubStartsMs: number[];
   quietAfterSeconds: number;
   seconds: number;
 };
@@ -46,9 +48,9 @@ export function faultReports(faults: readonly Inflicted[], writes: HubWrites): F
   return [...Map.groupBy(faults, ({ kind }) => kind)]
     .map(([kind, group]): FaultReport => {
       const done = group.filter(({ unavailable }) => unavailable === undefined);
-      const times = done.flatMap((fault) => recoveryOf(fault, writes) ?? []).sort((a, b) => a - b);
+      const times = done.flatMap((fault) => recoveryOf(fault, writes) ?? []);
       const why = group.find(({ unavailable }) => unavailable !== undefined)?.unavailable;
-      const [median, max] = [times[Math.floor(times.length / 2)], times.at(-1)];
+      const [median, max] = [medianOf(times), times.toSorted((a, b) => a - b).at(-1)];
       return {
         kind,
         count: done.length,
@@ -115,6 +117,8 @@ export function tableOf(report: ModeReport): string {
     ["conflicts expected, found", `${report.conflictsExpected}, ${report.conflictsFound}`],
     ["conflicts on record", report.conflictsOnRecord],
     ["hubs ended by themselves", report.unexpectedEnds.length],
+    ["hubs up after, median", inSeconds(medianOf(report.hubStartsMs))],
+    ["hubs up after, longest", inSeconds(report.hubStartsMs.toSorted((a, b) => a - b).at(-1))],
     ["faults in all", countFaults(report)],
     ["at rest after", `${report.quietAfterSeconds.toFixed(1)} s`],
     ["took", `${report.seconds.toFixed(0)} s`],
@@ -129,6 +133,10 @@ export function tableOf(report: ModeReport): string {
       ({ hub, how, log }) => `  ${hub} ended by itself (${how}): ${log.slice(-500)}`,
     ),
   ].join("\n");
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 function inSeconds(ms: number | undefined): string {

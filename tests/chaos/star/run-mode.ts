@@ -131,6 +131,7 @@ async function findings(star: Star, faults: readonly Inflicted[], { mode, seed, 
     deadLetters: account.deadLetters,
     standing: account.standing,
     conflictsOnRecord: account.conflicts.length,
+    hubStartsMs: star.hubs.flatMap(({ startsMs }) => startsMs.map(Math.round)),
     faults: faultReports(faults, await hubWrites(star)),
     unexpectedEnds: star.unexpectedEnds,
   };

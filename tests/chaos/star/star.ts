@@ -207,7 +207,8 @@ function mechanisms(without: Break | undefined): Mechanism[] {
 }
 
 /** Everything is as it should be again: relays, systems, services, hubs. */
-export async function heal({ relays, systems, broker, database, quota, hubs }: Star): Promise<void> {
+export async function heal(star: Star): Promise<void> {
+  const { relays, systems, creates, broker, database, quota, hubs } = star;
   await quota?.free();
   for (const relay of Object.values(relays)) relay.heal();
   const well: Partial<Misbehaviour> = {
@@ -225,5 +226,5 @@ export async function heal({ relays, systems, broker, database, quota, hubs }: S
   await Promise.all(Object.values(systems).map((system) => system.misbehave(well)));
   if (database && !database.isUp) await database.start();
   if (broker && !(await broker.answers())) await broker.start();
-  await Promise.all(hubs.map((hub) => hub.ready()));
+  await Promise.all([creates.none(), ...hubs.map((hub) => hub.ready())]);
 }

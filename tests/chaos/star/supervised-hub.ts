@@ -87,6 +87,8 @@ export type UnexpectedEnd = { hub: string; how: string; log: string };
 /** A hub that is started again whenever it has ended, as a service manager does. */
 export class SupervisedHub {
   readonly name: string;
+  /** How long each start took, from the end of the process before; milliseconds. */
+  readonly startsMs: number[] = [];
   readonly #environment: NodeJS.ProcessEnv;
   readonly #onUnexpectedEnd: (end: UnexpectedEnd) => void;
   #process: HubProcess | undefined;
@@ -193,6 +195,7 @@ export class SupervisedHub {
   }
 
   async #live(start: Start): Promise<void> {
+    let endedAt = performance.now();
     while (!this.#isHalted) {
       const process = this.#standby ?? new HubProcess(this.#environment);
       this.#standby = undefined;
@@ -204,8 +207,10 @@ export class SupervisedHub {
       });
       // It can be stopped or killed while it starts, and ends when a service is away that it needs: both are no news.
       const hasStarted = process.isReady;
+      if (hasStarted) this.startsMs.push(performance.now() - endedAt);
       if (hasStarted && !this.#isHalted) this.#standby = new HubProcess(this.#environment);
       const how = await process.ended;
+      if (hasStarted) endedAt = performance.now();
       this.#lastLog = process.log.slice(-2000);
       if (hasStarted && !this.#isDoomed && !this.#isHalted)
         this.#onUnexpectedEnd({ hub: this.name, how, log: process.log });
