@@ -38,9 +38,9 @@ export type Star = {
  * Between writes and polls the systems are quick; a request may take its time to commit, and what people do may, which they
  * declare: longer than a write is ever held up here, shorter than a run.
  */
-const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 10_000, overlapMs: 4000 };
-/** A hub may be held up for as long as its time-out before it sends what it has put on record. */
-const LATEST_CREATE_MS = LIMITS.settleMs - LIMITS.timeoutMs - 500;
+const LIMITS = { pollEveryMs: 200, timeoutMs: 2500, settleMs: 11_000, overlapMs: 4000 };
+/** A hub may be held up for as long as its time-out before it sends what it has put on record; the commit itself may be late. */
+const LATEST_CREATE_MS = LIMITS.settleMs - LIMITS.timeoutMs - 1500;
 const FULL_SCAN_EVERY_MS = 3000;
 /** What people work on; without flows that nothing goes through, the hub looks at each of these the more often. */
 const ENTITIES = {
