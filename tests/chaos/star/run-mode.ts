@@ -24,6 +24,8 @@ export type ModeOptions = {
   say?: (line: string) => void;
 };
 
+/** Of a run that has, in both modes together, 200 faults, with 20 kills of hubs and 3 each of broker and database. */
+export const SHORT_RUN_MS = 40_000;
 const HUBS: Record<Mode, number> = { embedded: 1, distributed: 2 };
 const SAY_EVERY_MS = 5000;
 /** So long nobody does anything at the end, and the hub neither takes in nor writes anything. */
