@@ -70,29 +70,29 @@ function planLane(
   return faults;
 }
 
-/** Most often where a message has been merged and nothing is wished yet: only its flow knows what is left to do. */
-const STEPS: readonly LifeStep[] = [...LIFE_STEPS, "merge", "route", "merge"];
+type HubTurn = { kind: HubFault["kind"]; step?: LifeStep };
 
-/** Each kind has its turn, so that a short run has them all, each hub beginning with another; where, is drawn. */
+/** Each kind has its turn, so that a short run has them all. Once where a message is merged and nothing wished yet: only its flow knows what is left to do. */
+const HUB_TURNS: readonly HubTurn[] = [
+  { kind: "hub killed with a create under way" },
+  { kind: "hub killed in a step", step: "merge" },
+  { kind: "hub killed" },
+  { kind: "hub killed with a create under way" },
+  { kind: "hub killed in a step" },
+  { kind: "hub stopped past its leases" },
+];
+
+/** Each hub begins with another turn; the step, and when, are drawn. */
 function hubHarm(hub: number, hubs: number): Harm {
   return (random, { mode, index }) => {
     const turn = index + Math.floor((HUB_TURNS.length / hubs) * hub);
-    const kind = HUB_TURNS[turn % HUB_TURNS.length];
+    const { kind, step } = HUB_TURNS[turn % HUB_TURNS.length] as HubTurn;
     const at = { kind, hub, afterMs: 200 + random.below(1000) };
-    if (kind === "hub killed in a step") return { ...at, step: random.pick(STEPS) };
+    if (kind === "hub killed in a step") return { ...at, step: step ?? random.pick(LIFE_STEPS) };
     if (kind === "hub stopped past its leases") return { ...at, forMs: mode === "embedded" ? 5000 : 8000 };
     return at;
   };
 }
-
-const HUB_TURNS: readonly HubFault["kind"][] = [
-  "hub killed with a create under way",
-  "hub killed in a step",
-  "hub killed",
-  "hub killed with a create under way",
-  "hub stopped past its leases",
-  "hub killed in a step",
-];
 
 function serviceHarm(random: Random, { mode, index }: Draw): object {
   const forMs = 200 + random.below(1500);
