@@ -122,8 +122,9 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
   }
 }
 
-/** The hub of which the ERP has a request that creates something; after a while without one, this one. */
+/** The hub of which the ERP has a request that creates something; after a while without one, this one. The others are up, to take over. */
 async function killCreating({ creates, hubs }: Star, otherwise: SupervisedHub): Promise<boolean> {
+  await Promise.all(hubs.map((hub) => hub.ready()));
   const create = await creates.next(WRITE_WITHIN_MS);
   const [key] = create?.probeKeys ?? [];
   const claims = await Promise.all(

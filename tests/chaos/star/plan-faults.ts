@@ -1,5 +1,6 @@
 import { LIFE_STEPS, type LifeStep } from "../../../src/hub.ts";
 import type { Mode } from "../modes.ts";
+import type { Break } from "./breaks.ts";
 import type { Place } from "./plan-edits.ts";
 import { type Random, randomOf } from "./random.ts";
 
@@ -37,14 +38,29 @@ const PACE = {
 /** Nothing is done before the first records are on their way. */
 const FIRST_AT_MS = 1500;
 
-/** What is done to the star in a run of so many milliseconds: the same for the same seed, mode and number of hubs. */
-export function planFaults(seed: number, mode: Mode, hubs: number, durationMs: number): Fault[] {
+/**
+ * What is done to the star in a run of so many milliseconds: the same for the same seed, mode and number of hubs.
+ *
+ * @param without  What the hubs lack: they die where that shows.
+ */
+export function planFaults(
+  seed: number,
+  mode: Mode,
+  hubs: number,
+  durationMs: number,
+  without?: Break,
+): Fault[] {
   const scope = { mode, durationMs };
+  // Who dies before the other is up again leaves nobody to do at once what should not be done.
+  const lanes = without === "intent" ? 1 : hubs;
+  const turns = (without && TURNS_WITHOUT[without]) ?? HUB_TURNS;
   const pace = PACE[mode];
   const plan = (lane: Lane, everyMs: number, harm: Harm) =>
     planLane(lane, everyMs, harm, randomOf(seed, `${mode} ${lane}`), scope);
   return [
-    ...Array.from({ length: hubs }, (_, hub) => plan(`hub ${hub + 1}`, pace.hub, hubHarm(hub, hubs))).flat(),
+    ...Array.from({ length: lanes }, (_, hub) =>
+      plan(`hub ${hub + 1}`, pace.hub, hubHarm(hub, hubs, turns)),
+    ).flat(),
     ...plan("service", pace.service, serviceHarm),
     ...(mode === "distributed" ? plan("transport", pace.transport, transportHarm) : []),
     ...plan("crm", pace.crm, systemHarm("crm")),
@@ -82,11 +98,16 @@ const HUB_TURNS: readonly HubTurn[] = [
   { kind: "hub stopped past its leases" },
 ];
 
+const TURNS_WITHOUT: Partial<Record<Break, readonly HubTurn[]>> = {
+  intent: [{ kind: "hub killed with a create under way" }],
+  completion: [{ kind: "hub killed in a step", step: "merge" }],
+};
+
 /** Each hub begins with another turn; the step, and when, are drawn. */
-function hubHarm(hub: number, hubs: number): Harm {
+function hubHarm(hub: number, hubs: number, turns: readonly HubTurn[]): Harm {
   return (random, { mode, index }) => {
-    const turn = index + Math.floor((HUB_TURNS.length / hubs) * hub);
-    const { kind, step } = HUB_TURNS[turn % HUB_TURNS.length] as HubTurn;
+    const turn = index + Math.floor((turns.length / hubs) * hub);
+    const { kind, step } = turns[turn % turns.length] as HubTurn;
     const at = { kind, hub, afterMs: 200 + random.below(1000) };
     if (kind === "hub killed in a step") return { ...at, step: step ?? random.pick(LIFE_STEPS) };
     if (kind === "hub stopped past its leases") return { ...at, forMs: mode === "embedded" ? 5000 : 8000 };

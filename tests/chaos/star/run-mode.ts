@@ -67,7 +67,7 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     await people.stock(STOCK_WITHIN_MS);
     say(`${mode} ${seconds().toFixed(0)} s: people begin to work`);
     const working = people.work(planEdits(seed, LONGEST_FACTOR * durationMs), aborted.signal);
-    const plan = planFaults(seed, mode, star.hubs.length, durationMs);
+    const plan = planFaults(seed, mode, star.hubs.length, durationMs, without);
     await inflictAll({ star, people }, plan, (fault) => faults.push(fault));
     aborted.abort();
     await working;
