@@ -21,7 +21,7 @@ export type Inflicted = {
   hit?: boolean;
 };
 
-const WORKS_WITHIN_MS = 8000;
+const WORKS_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 400;
 const STEP_WITHIN_MS = 6000;
 const WRITE_WITHIN_MS = 4000;
