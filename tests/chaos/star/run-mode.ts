@@ -55,13 +55,15 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   const faults: Inflicted[] = [];
   const aborted = new AbortController();
   const seconds = () => (performance.now() - started) / 1000;
-  const progress = setInterval(() => {
+  const progress = setInterval(() => void tell().catch(() => undefined), SAY_EVERY_MS);
+  const tell = async () => {
     const up = star.hubs.filter(({ isReady }) => isReady).length;
     const killed = faults.filter(({ kind }) => kind.startsWith("hub killed")).length;
+    const { crm, erp } = await hubWrites(star);
     say(
-      `${mode} ${seconds().toFixed(0)} s: ${people.done} edits, ${faults.length} faults, ${killed} hubs killed, ${up} up`,
+      `${mode} ${seconds().toFixed(0)} s: ${people.done} edits, ${crm.length + erp.length} writes of hubs, ${faults.length} faults, ${killed} hubs killed, ${up} up`,
     );
-  }, SAY_EVERY_MS);
+  };
   try {
     await Promise.all(star.hubs.map((hub) => hub.ready()));
     await people.stock(STOCK_WITHIN_MS);
