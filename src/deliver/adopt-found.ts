@@ -4,7 +4,7 @@ import { linkRecord, relinkRecord } from "../store/cross-references.ts";
 import type { Intent } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { deferWish, type Wish } from "../store/wishes.ts";
-import { fieldsThatArrived, sentFields } from "./arrived.ts";
+import { fieldsOvertaken, fieldsThatArrived, sentFields } from "./arrived.ts";
 import { commitWritten } from "./commit-written.ts";
 import type { Delivery, Prepared } from "./delivery.ts";
 import { parkWish } from "./park-wish.ts";
@@ -94,10 +94,12 @@ export async function adoptCreated(
 ): Promise<void> {
   const [observation] = hits;
   if (!observation || hits.length > 1) return reportSeveral(delivery, wish, hits);
+  const arrived = await fieldsThatArrived(delivery, intent, observation, undefined);
   await commitWritten(delivery, {
     wish,
     wished: sentFields(intent),
-    sent: await fieldsThatArrived(delivery, intent, observation, undefined),
+    sent: arrived,
+    overtaken: fieldsOvertaken(intent, arrived),
     localId: observation.localId,
     observation,
     number,

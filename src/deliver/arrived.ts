@@ -28,6 +28,11 @@ export async function fieldsThatArrived(
   });
 }
 
+/** Of a write that has arrived, the fields that hold something else by now: what they held when it arrived. */
+export function fieldsOvertaken(intent: Intent, arrived: readonly FieldPath[]): Fields {
+  return new Map([...sentFields(intent)].filter(([path]) => !arrived.includes(path)));
+}
+
 /** The fields as they were sent; what was sent as absent is absent. */
 export function sentFields(intent: Intent): Fields {
   return new Map(Object.entries(intent.sent).filter(([, value]) => value !== null));

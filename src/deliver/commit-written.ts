@@ -27,6 +27,8 @@ export type Written = {
   wished: Fields;
   /** Canonical fields that were sent. */
   sent: readonly FieldPath[];
+  /** Fields that arrived as well and no longer hold what was sent: somebody has edited them there since. */
+  overtaken?: Fields;
   localId: string;
   /** The record as answered or read back; absent: read it before the next write. */
   observation: Observation | undefined;
@@ -121,7 +123,9 @@ async function believe(
   }
   const translated = system.mapping(type.name).toCanonical(observation.native);
   const { fields: readBack } = await resolveReferences(sql, type, translated.body);
-  const before: Fields = shadow ? flatten(type, shadow.canonical) : new Map();
+  const before = new Map(shadow ? flatten(type, shadow.canonical) : []);
+  // What is not there at all is no edit for certain: the system may not keep it.
+  for (const [path, value] of written.overtaken ?? []) if (readBack.has(path)) before.set(path, value);
   const writtenBefore = new Map<FieldPath, Json>(Object.entries(shadow?.written ?? {}));
   const belief = believeReadBack(before, wished, writtenBefore, readBack, sent, (path, one, other) =>
     sameField(type, path, one, other),

@@ -4,7 +4,7 @@ import { closeIntent, countProbe, type Intent } from "../store/intents.ts";
 import { drawObservationNumbers, selectShadows } from "../store/shadows.ts";
 import { deferWish, type Wish } from "../store/wishes.ts";
 import { adoptCreated } from "./adopt-found.ts";
-import { fieldsThatArrived, sentFields } from "./arrived.ts";
+import { fieldsOvertaken, fieldsThatArrived, sentFields } from "./arrived.ts";
 import { commitWritten } from "./commit-written.ts";
 import type { Delivery } from "./delivery.ts";
 import { parkWish } from "./park-wish.ts";
@@ -74,6 +74,8 @@ async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Pr
     wish,
     wished: sentFields(intent),
     sent: arrived,
+    // A write arrives whole or not at all.
+    ...(arrived.length > 0 && { overtaken: fieldsOvertaken(intent, arrived) }),
     localId,
     observation,
     number,
