@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Misbehaviour } from "../../../src/adapter-kit/simulation/index.ts";
-import { isByPeople, isWrite } from "./oracle/entry.ts";
+import { until } from "../../services/until.ts";
+import type { ErpSaves } from "./erp-saves.ts";
 import type { People } from "./people.ts";
 import type { Fault, FaultKind } from "./plan-faults.ts";
 import { disturbQueue } from "./queues.ts";
@@ -22,7 +23,6 @@ export type Inflicted = {
 };
 
 const WORKS_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 400;
 const STEP_WITHIN_MS = 6000;
 const WRITE_WITHIN_MS = 4000;
 const EDITS_WITHIN_MS = 4000;
@@ -34,8 +34,9 @@ const DELAY_MS = 120;
 export type Scene = { star: Star; people: People };
 
 /**
- * Does to the star what the plan says, each lane in its own order, and hands over each fault when its cause is gone. Where no
- * hub is up, there is nothing to harm: lanes wait, so that a slow machine takes longer and misses nothing.
+ * Does to the star what the plan says, each lane in its own order, and hands over each fault when its cause is gone. A lane waits
+ * until hubs have written something since its last fault: there would be nothing to harm. So a slow machine takes longer, and
+ * misses nothing.
  */
 export async function inflictAll(
   scene: Scene,
@@ -46,13 +47,16 @@ export async function inflictAll(
   const lanes = Map.groupBy(faults, ({ lane }) => lane);
   await Promise.all(
     [...lanes.values()].map(async (lane) => {
+      const { saves } = scene.star;
+      let before = saves.count;
       for (const fault of lane) {
         const waitMs = started + fault.atMs - performance.now();
         if (waitMs > 0) await sleep(waitMs);
-        await Promise.race(scene.star.hubs.map((hub) => hub.ready()));
+        await untilWritten(saves, before);
         const from = Date.now();
         const how = await inflict(scene, fault);
         onFault({ kind: fault.kind, target: targetOf(fault), from, to: Date.now(), ...how });
+        before = saves.count;
       }
     }),
   );
@@ -106,7 +110,7 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
   if (!hub) throw new Error(`there is no hub ${fault.hub}`);
   await hub.ready();
   // What has just started gets to work before it is harmed again.
-  await untilWritten(star);
+  await untilWritten(star.saves, star.saves.count);
   await sleep(fault.afterMs);
   switch (fault.kind) {
     case "hub killed":
@@ -123,9 +127,9 @@ async function harmHub(star: Star, fault: Extract<Fault, { hub: number }>): Prom
 }
 
 /** The hub of which the ERP has a request that creates something; after a while without one, this one. The others are up, to take over. */
-async function killCreating({ creates, hubs }: Star, otherwise: SupervisedHub): Promise<boolean> {
+async function killCreating({ saves, hubs }: Star, otherwise: SupervisedHub): Promise<boolean> {
   await Promise.all(hubs.map((hub) => hub.ready()));
-  const create = await creates.next(WRITE_WITHIN_MS);
+  const create = await saves.holdCreate(WRITE_WITHIN_MS);
   const [key] = create?.probeKeys ?? [];
   const claims = await Promise.all(
     hubs.map((hub) => (key === undefined ? false : hub.claims(key).catch(() => false))),
@@ -135,15 +139,9 @@ async function killCreating({ creates, hubs }: Star, otherwise: SupervisedHub): 
   return writer !== undefined;
 }
 
-/** Until a hub writes in one of the systems, at most for a while: it may have nothing to write, or be waiting. */
-async function untilWritten({ systems }: Star): Promise<void> {
-  const count = async () => {
-    const ledgers = await Promise.all([systems.crm.ledger(), systems.erp.ledger()]);
-    return ledgers.flat().filter((entry) => isWrite(entry) && !isByPeople(entry)).length;
-  };
-  const before = await count();
-  const deadline = performance.now() + WORKS_WITHIN_MS;
-  while (performance.now() < deadline && (await count()) === before) await sleep(LOOK_EVERY_MS);
+/** Until hubs have written more than so often, at most for a while: they may have nothing to write, or be waiting. */
+async function untilWritten(saves: ErpSaves, before: number): Promise<void> {
+  await until("hubs write", () => saves.count > before, WORKS_WITHIN_MS).catch(() => undefined);
 }
 
 async function fillDisk({ quota, database }: Star, forMs: number): Promise<How> {

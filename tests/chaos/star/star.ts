@@ -7,7 +7,7 @@ import { starConfig } from "../../core/hub/star.ts";
 import { TcpProxy } from "../../services/tcp-proxy.ts";
 import type { Mode } from "../modes.ts";
 import type { Break } from "./breaks.ts";
-import { HeldCreates } from "./held-creates.ts";
+import { ErpSaves } from "./erp-saves.ts";
 import { type HookRelay, startHookRelay } from "./hook-relay.ts";
 import { OwnBroker } from "./own-broker.ts";
 import { OwnDatabase } from "./own-database.ts";
@@ -23,8 +23,7 @@ export type Star = {
   mode: Mode;
   hubs: SupervisedHub[];
   systems: Record<Place, SandboxServer>;
-  /** What the ERP may sit on. */
-  creates: HeldCreates;
+  saves: ErpSaves;
   relays: Partial<Record<Target, TcpProxy>>;
   broker?: OwnBroker;
   database?: OwnDatabase;
@@ -99,8 +98,8 @@ async function build(
   closers.push(() => Promise.all(hubs.map((hub) => hub.halt())));
   const hooks = await startHookRelay(() => hubs.map(({ url }) => url).find((url) => url !== undefined));
   closers.push(() => hooks.close());
-  const creates = new HeldCreates(LATEST_CREATE_MS);
-  const systems = await startSystems(hooks, creates, closers);
+  const saves = new ErpSaves(LATEST_CREATE_MS);
+  const systems = await startSystems(hooks, saves, closers);
   const services = mode === "distributed" ? await startServices(folder, store, options, closers) : undefined;
   const relays = await startRelays(systems, services, closers);
   for (const [index, hub] of hubs.entries()) {
@@ -112,7 +111,7 @@ async function build(
     mode,
     hubs,
     systems,
-    creates,
+    saves,
     relays: Object.fromEntries(Object.entries(relays).map(([name, { proxy }]) => [name, proxy])),
     ...services,
     ...(quota && { quota }),
@@ -122,7 +121,7 @@ async function build(
 
 async function startSystems(
   hooks: HookRelay,
-  { before }: HeldCreates,
+  { before }: ErpSaves,
   closers: (() => Promise<unknown>)[],
 ): Promise<Star["systems"]> {
   const options = { keepsValues: true, misbehave: HABITS };
@@ -208,7 +207,7 @@ function mechanisms(without: Break | undefined): Mechanism[] {
 
 /** Everything is as it should be again: relays, systems, services, hubs. */
 export async function heal(star: Star): Promise<void> {
-  const { relays, systems, creates, broker, database, quota, hubs } = star;
+  const { relays, systems, saves, broker, database, quota, hubs } = star;
   await quota?.free();
   for (const relay of Object.values(relays)) relay.heal();
   const well: Partial<Misbehaviour> = {
@@ -226,5 +225,5 @@ export async function heal(star: Star): Promise<void> {
   await Promise.all(Object.values(systems).map((system) => system.misbehave(well)));
   if (database && !database.isUp) await database.start();
   if (broker && !(await broker.answers())) await broker.start();
-  await Promise.all([creates.none(), ...hubs.map((hub) => hub.ready())]);
+  await Promise.all([saves.released(), ...hubs.map((hub) => hub.ready())]);
 }

@@ -11,10 +11,13 @@ export type HeldCreate = {
 const REPEAT_TAKES_MS = 200;
 
 /**
- * Lets the ERP sit on a request that creates something, as a system does whose transaction waits for a lock: it commits as late as
- * it may by the settle time that it declares; or just after somebody has sent the same once more, who must not have.
+ * What hubs ask the ERP to save: counted, and held where a fault says so. The ERP then sits on a request that creates something,
+ * as a system does whose transaction waits for a lock: it commits as late as it may by the settle time that it declares; or
+ * just after somebody has sent the same once more, who must not have.
  */
-export class HeldCreates {
+export class ErpSaves {
+  /** Requests so far. */
+  count = 0;
   readonly #longestMs: number;
   readonly #held = new Map<string, () => void>();
   readonly #underWay = new Set<Promise<void>>();
@@ -25,8 +28,8 @@ export class HeldCreates {
     this.#longestMs = longestMs;
   }
 
-  /** @returns the next such request that arrives; undefined when none does within so long. */
-  async next(withinMs: number): Promise<HeldCreate | undefined> {
+  /** Holds the next request that creates something. @returns what it creates; undefined when none arrives within so long. */
+  async holdCreate(withinMs: number): Promise<HeldCreate | undefined> {
     const { promise, resolve } = Promise.withResolvers<HeldCreate | undefined>();
     this.#takeNext = resolve;
     const timer = setTimeout(() => resolve(undefined), withinMs);
@@ -38,7 +41,9 @@ export class HeldCreates {
 
   /** Before the ERP works on a request. */
   readonly before: BeforeWork = async (operation, args) => {
-    const probeKeys = operation === "Save" ? createdKeys(args) : [];
+    if (operation !== "Save") return;
+    this.count += 1;
+    const probeKeys = createdKeys(args);
     for (const key of probeKeys) this.#repeated(key);
     const take = this.#takeNext;
     if (probeKeys.length === 0 || !take) return;
@@ -50,8 +55,8 @@ export class HeldCreates {
     this.#underWay.delete(hold);
   };
 
-  /** Resolves when the ERP sits on nothing any more. */
-  async none(): Promise<void> {
+  /** Resolves when nothing is held any more. */
+  async released(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
