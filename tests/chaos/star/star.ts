@@ -95,13 +95,13 @@ async function build(
     (_, index) =>
       new SupervisedHub(`hub ${index + 1}`, folder.environment, (end) => unexpectedEnds.push(end)),
   );
-  closers.push(() => Promise.all(hubs.map((hub) => hub.halt())));
   const hooks = await startHookRelay(() => hubs.map(({ url }) => url).find((url) => url !== undefined));
   closers.push(() => hooks.close());
   const saves = new ErpSaves(LATEST_CREATE_MS);
   const systems = await startSystems(hooks, saves, closers);
   const services = mode === "distributed" ? await startServices(folder, store, options, closers) : undefined;
   const relays = await startRelays(systems, services, closers);
+  closers.push(() => Promise.all(hubs.map((hub) => hub.halt())));
   for (const [index, hub] of hubs.entries()) {
     const dataDir = mode === "embedded" ? store : await folder.make(`hub-${index + 1}`);
     const config = configOf(dataDir, systems, relays, services, options);
