@@ -12,11 +12,11 @@ export type Edit = { atMs: number; place: Place } & (
 );
 
 /** On average; the gaps between edits vary from nothing to twice that. */
-const EVERY_MS = 90;
+const EVERY_MS = 150;
 /** A record is edited from then on: most have arrived in the other system by then, some have not. */
 const OLD_ENOUGH_MS = 1500;
-const CUSTOMERS_PER_MINUTE = 70;
-const ORDERS_PER_MINUTE = 70;
+const CUSTOMERS_PER_MINUTE = 50;
+const ORDERS_PER_MINUTE = 50;
 /** Customers who are entered to be deleted again: nobody orders anything for them. */
 const SHORT_LIVED_PER_MINUTE = 10;
 const LIVES_MS = 8000;
