@@ -53,7 +53,7 @@ export async function deliverBatch(
   }
 }
 
-/** Longer than a write and what goes with it can take. */
+/** Three quarters of it are longer than a write and what goes with it can take. */
 const claimMsOf = (system: ConnectedSystem) => system.manifest.limits.timeoutMs * 3 + 10_000;
 
 /** Everything that can be settled without a write is; the rest comes back ready to be sent. */
@@ -261,7 +261,8 @@ async function recordIntents(
   const { db, without } = delivery.hub;
   await db.transaction(async (sql) => {
     const wishes = group.map((one) => one.wish);
-    const held = await renewClaims(sql, system.name, wishes, claim, claimMsOf(system));
+    const claimMs = claimMsOf(system);
+    const held = await renewClaims(sql, system.name, wishes, claim, { claimMs, neededMs: claimMs * 0.75 });
     if (held < group.length)
       throw new NaveError("NAVE_WRITE_UNDER_WAY", `${group.length - held} claims were lost before the write`);
     if (!without?.has("intent")) await insertIntents(sql, intents);

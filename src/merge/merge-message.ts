@@ -291,7 +291,7 @@ function storyOf(
 ): Hop[] {
   const base = hopOf(message, canonicalId);
   const hops: Hop[] = [];
-  if (identity.by !== "cross reference") {
+  if (identity.by !== "cross reference" && identity.by !== "first sight") {
     const reasons = identity.reasons.length > 0 ? `: ${identity.reasons.join(", ")}` : "";
     hops.push({ ...base, step: "identity", text: `recognised by ${identity.by}${reasons}` });
   }
@@ -307,13 +307,15 @@ function storyOf(
   if (archived !== (before?.archived ?? false)) {
     hops.push({ ...base, step: "archived", text: archived ? "archived" : "brought back" });
   }
-  const changed = result.changed.length;
-  const text =
-    changed === 0
-      ? "nothing new for the canonical record"
-      : `${changed} field(s) of the canonical record changed`;
+  const text = whatMerged(identity, before, result.changed.length);
   hops.push({ ...base, step: "merged", text, ...changesOf(before, result) });
   return hops;
+}
+
+function whatMerged({ by }: Identity, before: CanonicalRecord | undefined, changed: number): string {
+  if (changed === 0) return "nothing new for the canonical record";
+  if (by === "first sight" && !before) return `first seen: a new canonical record of ${changed} field(s)`;
+  return `${changed} field(s) of the canonical record changed`;
 }
 
 /** The changed fields before and after, for the difference shown in a trace. */

@@ -146,7 +146,8 @@ export async function selectStory(
 
 export async function deleteOldHops(sql: Sql, days: number, limit: number): Promise<number> {
   const rows = await sql.query(
-    `delete from nave.hop where id in (select id from nave.hop where at < now() - $1::int * interval '1 day' limit $2) returning 1`,
+    `delete from nave.hop where ctid = any(array(select ctid from nave.hop
+       where at < now() - $1::int * interval '1 day' limit $2)) returning 1`,
     [days, limit],
   );
   return rows.length;
