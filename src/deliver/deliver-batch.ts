@@ -3,8 +3,7 @@ import type { Observation, WriteOutcome } from "../adapter-kit/contract.ts";
 import { NaveError, toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { readTogether } from "../store/batching.ts";
-import { insertHops } from "../store/hops.ts";
-import { insertIntents, type NewIntent, selectUnsettledIntents } from "../store/intents.ts";
+import { insertIntents, type NewIntent, type SentStory, selectUnsettledIntents } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { claimWishes, deferWish, renewClaims, shelveWish, type Wish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
@@ -184,26 +183,15 @@ function intentOf(delivery: Delivery, one: Prepared): NewIntent {
   };
 }
 
-function sentHop({ system, type }: Delivery, one: Prepared) {
-  const { request, wish } = one;
-  const [before, after] =
-    request.kind === "update"
-      ? [
-          Object.fromEntries(Object.keys(request.changes).map((name) => [name, request.held[name] ?? null])),
-          request.changes,
-        ]
-      : [undefined, request.kind === "create" ? request.body : undefined];
+function storyOf({ system }: Delivery, { request, wish }: Prepared): SentStory {
   return {
     correlationId: wish.correlationId,
     messageId: wish.messageId,
-    entity: type.name,
-    canonicalId: wish.canonicalId,
-    system: system.name,
-    localId: one.localId ?? null,
-    step: "sent" as const,
     text: `${request.kind} in ${system.name}`,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    before:
+      request.kind === "update"
+        ? Object.fromEntries(Object.keys(request.changes).map((name) => [name, request.held[name] ?? null]))
+        : null,
   };
 }
 
@@ -265,11 +253,8 @@ async function recordIntents(
     const held = await renewClaims(sql, system.name, wishes, claim, { claimMs, neededMs: claimMs * 0.75 });
     if (held < group.length)
       throw new NaveError("NAVE_WRITE_UNDER_WAY", `${group.length - held} claims were lost before the write`);
-    if (!without?.has("intent")) await insertIntents(sql, intents);
-    await insertHops(
-      sql,
-      group.map((one) => sentHop(delivery, one)),
-    );
+    const told = group.map((one, index) => ({ ...(intents[index] as NewIntent), ...storyOf(delivery, one) }));
+    await insertIntents(sql, told, !without?.has("intent"));
   });
 }
 

@@ -6,7 +6,7 @@ import type { NativeProblem } from "../mapping/types.ts";
 import { moveCheckpoint } from "../store/checkpoints.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
-import { insertHops } from "../store/hops.ts";
+import { insertArrivals } from "../store/hops.ts";
 import { insertMessages, type NewMessage, selectUnsettled, type Unsettled } from "../store/messages.ts";
 import { refreshLockToken, selectFingerprints } from "../store/shadows.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
@@ -176,18 +176,11 @@ export async function recordArrival(
 ): Promise<void> {
   const parked = messages.filter((message) => message.error !== null);
   await makeFindable(hub, sql, parked);
-  await insertHops(
+  await insertArrivals(
     sql,
     messages.map((message) => ({
-      correlationId: message.correlationId,
       messageId: message.id,
-      entity: message.entity,
-      canonicalId: null,
-      system: system.name,
-      localId: message.localId,
-      step: message.state === "parked" ? "parked" : "accepted",
       text: message.error ? textOf(message.error) : arrivalText(system.name, message),
-      after: message.native ?? {},
     })),
   );
   for (const message of parked) await parkArrival(sql, system, message, message.error ?? {});

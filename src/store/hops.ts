@@ -68,6 +68,22 @@ export const insertHops = batched("write", async (sql, stories: readonly (readon
   return stories.map(() => undefined);
 });
 
+/** That these messages were taken in, or parked at once, with what was seen: it is in their rows already. */
+export async function insertArrivals(
+  sql: Sql,
+  arrivals: readonly { messageId: string; text: string }[],
+): Promise<void> {
+  if (arrivals.length === 0) return;
+  await sql.query(
+    `insert into nave.hop (correlation_id, message_id, entity, system, local_id, step, text, after)
+     select m.correlation_id, m.id, m.entity, m.system, m.local_id,
+       case m.state when 'parked' then 'parked' else 'accepted' end, a.text, coalesce(m.native, '{}')
+     from jsonb_to_recordset($1::jsonb) with ordinality as a("messageId" uuid, text text, at bigint)
+     join nave.message m on m.id = a."messageId" order by a.at`,
+    [json(arrivals)],
+  );
+}
+
 /** The hops that can keep the way that a message took; `after` of others holds data. */
 const PATH_STEPS: readonly Step[] = ["passed", "retry", "parked", "rejected", "waiting"];
 

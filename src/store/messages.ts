@@ -178,12 +178,20 @@ export async function settleWithOlder(
   );
 }
 
-export type StoredOutcome = { id: string; canonicalId: string | null; outcome: MergeOutcome };
+/** Without a body: that of the canonical record as it now stands. */
+export type StoredOutcome = {
+  id: string;
+  entity: string;
+  canonicalId: string;
+  outcome: Omit<MergeOutcome, "body"> & Partial<Pick<MergeOutcome, "body">>;
+};
 
 export const storeOutcome = batched("write", async (sql, outcomes: readonly StoredOutcome[]) => {
   await sql.query(
-    `update nave.message m set outcome = o.outcome, canonical_id = coalesce(o."canonicalId", m.canonical_id)
-     from jsonb_to_recordset($1::jsonb) as o(id uuid, "canonicalId" uuid, outcome jsonb) where m.id = o.id`,
+    `update nave.message m set canonical_id = o."canonicalId",
+       outcome = case when o.outcome ? 'body' then o.outcome else o.outcome || jsonb_build_object('body', r.body) end
+     from jsonb_to_recordset($1::jsonb) as o(id uuid, entity text, "canonicalId" uuid, outcome jsonb)
+     left join nave.canonical_record r on r.entity = o.entity and r.id = o."canonicalId" where m.id = o.id`,
     [json(outcomes)],
   );
   return outcomes.map(() => undefined);

@@ -108,14 +108,17 @@ export async function selectFingerprints(
   return new Map(rows.map((row) => [row.localId, row]));
 }
 
-export const upsertShadow = batched("write", async (sql, shadows: readonly Shadow[]) => {
+/** What was seen is in the row of the message that this id names. */
+export type SeenInMessage = Omit<Shadow, "native"> & { nativeOf: string };
+
+export const upsertShadow = batched("write", async (sql, shadows: readonly (Shadow | SeenInMessage)[]) => {
   await sql.query(
     `insert into nave.shadow (system, entity, local_id, native, canonical, written, fingerprint, lock_token, modified_at,
        observation_number, known, deleted)
-     select system, entity, "localId", native, canonical, written, fingerprint, "lockToken", "modifiedAt",
-       "observationNumber", known, deleted
-     from jsonb_to_recordset($1::jsonb) as s(system text, entity text, "localId" text, native jsonb, canonical jsonb,
-       written jsonb, fingerprint text, "lockToken" text, "modifiedAt" timestamptz, "observationNumber" bigint,
+     select system, entity, "localId", coalesce(native, (select m.native from nave.message m where m.id = "nativeOf"), '{}'),
+       canonical, written, fingerprint, "lockToken", "modifiedAt", "observationNumber", known, deleted
+     from jsonb_to_recordset($1::jsonb) as s(system text, entity text, "localId" text, native jsonb, "nativeOf" uuid,
+       canonical jsonb, written jsonb, fingerprint text, "lockToken" text, "modifiedAt" timestamptz, "observationNumber" bigint,
        known boolean, deleted boolean)
      on conflict (system, entity, local_id) do update set native = excluded.native, canonical = excluded.canonical,
        written = excluded.written, fingerprint = excluded.fingerprint, lock_token = excluded.lock_token,
