@@ -78,9 +78,9 @@ export async function insertArrivals(
     `insert into nave.hop (correlation_id, message_id, entity, system, local_id, step, text, after)
      select m.correlation_id, m.id, m.entity, m.system, m.local_id,
        case m.state when 'parked' then 'parked' else 'accepted' end, a.text, coalesce(m.native, '{}')
-     from jsonb_to_recordset($1::jsonb) with ordinality as a("messageId" uuid, text text, at bigint)
-     join nave.message m on m.id = a."messageId" order by a.at`,
-    [json(arrivals)],
+     from unnest($1::uuid[], $2::text[]) with ordinality as a(message_id, text, position)
+     join nave.message m on m.id = a.message_id order by a.position`,
+    [arrivals.map(({ messageId }) => messageId), arrivals.map(({ text }) => text)],
   );
 }
 
