@@ -16,9 +16,10 @@ import { along, insertHops } from "../store/hops.ts";
 import {
   type AnyMessage,
   deferMessage,
+  type OpenableMessage,
   parkMessage,
   readMessage,
-  readMessages,
+  readOpenable,
   settleWithOlder,
 } from "../store/messages.ts";
 import { amendRecord } from "./amend-record.ts";
@@ -87,7 +88,7 @@ async function openMessages(
   hub: Hub,
   messageIds: readonly string[],
 ): Promise<PromiseSettledResult<FlowMessage | undefined>[]> {
-  const messages = await pinned(hub.db, await readMessages(hub.db, messageIds), messageIds);
+  const messages = await pinned(hub.db, await readOpenable(hub.db, messageIds), messageIds);
   const opened = await readTogether(hub.db, messages, openMessage);
   return opened.map((value) => ({ status: "fulfilled", value }));
 }
@@ -95,19 +96,19 @@ async function openMessages(
 /** What has been held, or accepted before there were epochs, belongs to the newest from now on. */
 async function pinned(
   sql: Sql,
-  messages: readonly (AnyMessage | undefined)[],
+  messages: readonly (OpenableMessage | undefined)[],
   ids: readonly string[],
-): Promise<readonly (AnyMessage | undefined)[]> {
+): Promise<readonly (OpenableMessage | undefined)[]> {
   const unpinned = messages.filter((one) => one?.epoch === null && one.kind !== "resumed");
   if (unpinned.length === 0) return messages;
   await repinMessages(
     sql,
     unpinned.flatMap((one) => one?.id ?? []),
   );
-  return readMessages(sql, ids);
+  return readOpenable(sql, ids);
 }
 
-async function openMessage(sql: Sql, message: AnyMessage | undefined): Promise<FlowMessage | undefined> {
+async function openMessage(sql: Sql, message: OpenableMessage | undefined): Promise<FlowMessage | undefined> {
   if (message?.state !== "accepted" || message.kind === "resumed") return undefined;
   const { id, correlationId, kind, entity, body, epoch } = message;
   const base = { messageId: id, correlationId, kind, entity, body, ...(epoch === null ? {} : { epoch }) };

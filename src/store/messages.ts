@@ -105,25 +105,34 @@ const lockMany = batched("read", async (sql, groups: readonly (readonly string[]
     `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
     [groups.flat()],
   );
-  const byId = keyedById(rows);
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return groups.map((ids) => ids.map((id) => byId.get(id)));
 });
 
 export async function readMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
-  const [message] = await readMessages(sql, [id]);
+  const [message] = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = $1`, [id]);
   return message;
 }
 
+/** As much of a message as its flow begins with. */
+export type OpenableMessage = Pick<
+  Message,
+  "id" | "entity" | "system" | "localId" | "canonicalId" | "body" | "state" | "correlationId" | "epoch"
+> & { kind: MessageKind };
+
 /** In the order of the ids; undefined where there is none. */
-export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(AnyMessage | undefined)[]> {
-  const rows = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
-    ids,
-  ]);
-  const byId = keyedById(rows);
+export async function readOpenable(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<(OpenableMessage | undefined)[]> {
+  const rows = await sql.query<OpenableMessage>(
+    `select id, kind, entity, system, local_id as "localId", canonical_id as "canonicalId", body, state,
+       correlation_id as "correlationId", epoch from nave.message where id = any($1::uuid[])`,
+    [ids],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id));
 }
-
-const keyedById = (rows: readonly AnyMessage[]) => new Map(rows.map((row) => [row.id, row]));
 
 export type Unsettled = Pick<Message, "fingerprint" | "state">;
 
