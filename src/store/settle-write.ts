@@ -20,8 +20,8 @@ export type SettledWrite = {
 };
 
 /**
- * Links the record, opens the wish of the one that a made record's local id named before (it is gone from there), closes the
- * intent, meets the wish (if nobody has changed it since it was claimed; else it is open
+ * Links the record, opens the wish of the one that a made record's local id named before (it is gone from there), ends the
+ * intent (the story has it), meets the wish (if nobody has changed it since it was claimed; else it is open
  * again), heals its dead letter and tells the story. One statement, for it ends every single write.
  *
  * @returns false when the claim was lost meanwhile.
@@ -48,7 +48,7 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
        on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id,
          is_primary = excluded.is_primary where held.canonical_id <> excluded.canonical_id
            and (excluded.entity, excluded.system, excluded.local_id) in (select entity, system, "localId" from write where made)),
-     closed as (update nave.intent set state = 'done', closed_at = now() where id in (select "intentId" from write)),
+     settled as (delete from nave.intent where id in (select "intentId" from write)),
      met as (
        update nave.wish h set state = case when w.finished and h.revision = w.revision then 'met' else state end,
          attempts = 0, error = null, claimed_by = null, claimed_until = null, writes = writes + 1,

@@ -11,3 +11,6 @@ drop index nave.business_key_canonical;
 
 -- A story is read by its record or correlation, and sorted then.
 alter table nave.hop drop constraint hop_pkey;
+
+-- Room beside each message for the next version of it: what merging it gave is then written without a single index.
+alter table nave.message set (fillfactor = 50);
