@@ -47,12 +47,23 @@ const lockOne = batched("read", async (sql, keys: readonly RecordKey[]) => {
 });
 
 async function lockRows(sql: Sql, keys: readonly RecordKey[]): Promise<(CanonicalRecord | undefined)[]> {
-  const rows = await sql.query<StoredRecord>(
-    `select ${COLUMNS} from nave.canonical_record
-     where (entity, id) in (select * from unnest($1::text[], $2::uuid[])) order by entity, id for update`,
+  const distinct = new Map(keys.map((key) => [`${key.entity}/${key.id}`, key]));
+  const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+  return inOrder(await rowsOf(sql, sorted, "for update"), keys);
+}
+
+/** By the whole key, one by one: a plan made while the table was small would read all of it. */
+async function rowsOf(
+  sql: Sql,
+  keys: readonly RecordKey[],
+  lock: "for update" | "",
+): Promise<StoredRecord[]> {
+  return sql.query<StoredRecord>(
+    `select r.* from unnest($1::text[], $2::uuid[]) as k(entity, id)
+     cross join lateral (select ${COLUMNS} from nave.canonical_record
+       where entity = k.entity and id = k.id limit 1 ${lock}) r`,
     [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
   );
-  return inOrder(rows, keys);
 }
 
 type RecordKey = Pick<CanonicalRecord, "entity" | "id">;
@@ -70,11 +81,7 @@ function inOrder(rows: readonly StoredRecord[], keys: readonly RecordKey[]) {
 
 /** One record, without locking it. */
 export const readCanonical = batched("read", async (sql, keys: readonly RecordKey[]) => {
-  const rows = await sql.query<StoredRecord>(
-    `select ${COLUMNS} from nave.canonical_record
-     where (entity, id) in (select * from unnest($1::text[], $2::uuid[]))`,
-    [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
-  );
+  const rows = await rowsOf(sql, keys, "");
   return inOrder(rows, keys);
 });
 

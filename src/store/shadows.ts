@@ -54,12 +54,15 @@ const lockOne = batched("read", async (sql, keys: readonly ShadowKey[]) => {
   return keys.map((key, index) => there[index] ?? made.get(key));
 });
 
+/** By the whole key, one by one: a plan made while the table was small would read all of it. */
 async function lockRows(sql: Sql, keys: readonly ShadowKey[]): Promise<(Shadow | undefined)[]> {
+  const distinct = new Map(keys.map((key) => [keyOf(key), key]));
+  const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
   const rows = await sql.query<Shadow>(
-    `select ${COLUMNS} from nave.shadow
-     where (system, entity, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))
-     order by system, entity, local_id for update`,
-    columnsOf(keys),
+    `select s.* from unnest($1::text[], $2::text[], $3::text[]) as k(system, entity, local_id)
+     cross join lateral (select ${COLUMNS} from nave.shadow
+       where system = k.system and entity = k.entity and local_id = k.local_id limit 1 for update) s`,
+    columnsOf(sorted),
   );
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(keyOf(key)));
