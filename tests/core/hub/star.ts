@@ -43,6 +43,7 @@ export type StarOptions = {
   entities?: Record<string, Partial<EntityConfig>>;
   hub?: Partial<Config["hub"]>;
   notifications?: Partial<Config["notifications"]>;
+  telemetry?: Partial<Config["telemetry"]>;
   reached?: HubOptions["reached"];
   /** Called when the systems run and the hub does not yet. */
   seed?: (systems: Pick<Star, "crm" | "erp">) => Promise<void>;
@@ -109,7 +110,7 @@ export function starConfig(
     entities: { ...config.entities, ...(options.entities as Record<string, EntityConfig>) },
     notifications: { ...config.notifications, ...options.notifications },
     alerts: { ...config.alerts, rules: [] },
-    telemetry: config.telemetry,
+    telemetry: { ...config.telemetry, ...options.telemetry },
     flows: config.flows,
     environments: config.environments,
   };
