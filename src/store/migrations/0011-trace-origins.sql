@@ -6,6 +6,7 @@ create table nave.trace_origin (
   noted_at       timestamptz not null default now()
 );
 create index trace_origin_noted on nave.trace_origin (noted_at);
+create index trace_origin_trace on nave.trace_origin (substring(traceparent, 4, 32));
 
 -- Of a hint that came in such a trace.
 alter table nave.hint add column traceparent text;

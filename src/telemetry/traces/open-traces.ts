@@ -11,8 +11,8 @@ import { TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Log } from "../../adapter-kit/contract.ts";
 import type { TracesConfig } from "../../config/types.ts";
 import { programVersion } from "../program-version.ts";
-import { exportSpans } from "./export-spans.ts";
 import { ChosenIds } from "./chosen-ids.ts";
+import { exportSpans } from "./export-spans.ts";
 import { samplerOf } from "./sampler.ts";
 import { Traces } from "./traces.ts";
 

@@ -19,9 +19,10 @@ export function tracedRuntime(
   };
 }
 
-/** A flow has ended for the message whose attempt runs. */
+/** A flow has ended for the message whose attempt runs, which is named after it; most messages go through one. */
 export function noteFlow(traces: Traces, flow: string, outcome: string): void {
-  traces.current()?.addEvent("flow", { "nave.flow": flow, "nave.outcome": outcome });
+  const attributes = { "nave.flow": flow, "nave.outcome": outcome };
+  traces.current()?.updateName(`flow ${flow}`).setAttributes(attributes).addEvent("flow ended", attributes);
 }
 
 /** The hub behind the nodes; what a node asks of it is a span below the attempt of its message. */

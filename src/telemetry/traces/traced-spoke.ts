@@ -1,4 +1,4 @@
-import { type Attributes, SpanKind } from "@opentelemetry/api";
+import { type Attributes, type Context, context, SpanKind } from "@opentelemetry/api";
 import type { ChangesPage, Spoke, WriteOutcome, WriteRequest } from "../../adapter-kit/contract.ts";
 import { markFailed, NOTHING_HAPPENED, type Traces } from "./traces.ts";
 
@@ -8,7 +8,8 @@ export function tracedSpoke(spoke: Spoke, system: string, traces: Traces): Spoke
     traces.span(name, { kind: SpanKind.CLIENT, attributes: { "nave.system": system, ...attributes } }, work);
   const { findByProbe, versions, call: callOperation, hook, listen } = spoke;
   return {
-    changes: (entity, request) => tracedPages(spoke.changes(entity, request), system, entity, traces),
+    changes: (entity, request) =>
+      tracedPages(spoke.changes(entity, request), context.active(), system, entity, traces),
     read: (entity, localIds, signal) =>
       traces.span(`read ${system}`, clientOf(system, entity, localIds.length), async (span) => {
         const seen = await spoke.read(entity, localIds, signal);
@@ -51,6 +52,7 @@ const clientOf = (system: string, entity: string, records: number) => ({
 /** A page that brought nothing is of no interest. */
 async function* tracedPages(
   pages: AsyncIterable<ChangesPage>,
+  parent: Context,
   system: string,
   entity: string,
   traces: Traces,
@@ -58,14 +60,20 @@ async function* tracedPages(
   const iterator = pages[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await traces.span(`poll ${system}`, clientOf(system, entity, 0), async (span) => {
-        const page = await iterator.next();
-        const records = page.done ? 0 : page.value.observations.length;
-        if (records === 0) span.setAttribute(NOTHING_HAPPENED, true);
-        else span.setAttribute("nave.records", records);
-        if (!page.done) traces.mark(page.value, span);
-        return page;
-      });
+      // A generator goes on in whatever context it was left in, which may be that of the page before.
+      const next = await traces.spanIn(
+        parent,
+        `poll ${system}`,
+        clientOf(system, entity, 0),
+        async (span) => {
+          const page = await iterator.next();
+          const records = page.done ? 0 : page.value.observations.length;
+          if (records === 0) span.setAttribute(NOTHING_HAPPENED, true);
+          else span.setAttribute("nave.records", records);
+          if (!page.done) traces.mark(page.value, span);
+          return page;
+        },
+      );
       if (next.done) return;
       yield next.value;
     }

@@ -227,7 +227,7 @@ export class Traces {
     members: readonly Member[],
     work: () => Promise<T>,
   ): Promise<T> {
-    const spans = members.flatMap(({ span }) => span ?? []);
+    const spans = [...new Set(members.flatMap(({ span }) => span ?? []))];
     const byKey = new Map(members.map(({ key, span }) => [key, span]));
     const [only] = spans;
     if (spans.length <= 1) {

@@ -10,7 +10,9 @@ const TOKEN = "a-token-of-scrapers-only";
 describe("/metrics", () => {
   let hub: ServedHub;
   beforeAll(async () => {
-    hub = await serveHub({ telemetry: { metrics: { open: false, token: TOKEN }, traces: tracesConfig({}, {}) } });
+    hub = await serveHub({
+      telemetry: { metrics: { open: false, token: TOKEN }, traces: tracesConfig({}, {}) },
+    });
     const customer = { displayName: "Blauer See", customerNumber: "BLAUS", type: "COMPANY" };
     await hub.crm.insert("customer", customer);
     await hub.crm.insert("customer", { ...customer, customerNumber: "BROKEN", language: "Klingon, mostly" });
