@@ -30,13 +30,15 @@ export type Collector = {
 export async function startCollector(port = 0): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   const headers: IncomingHttpHeaders[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    headers.push(request.headers);
-    if (request.url !== "/v1/traces") return void response.writeHead(404).end();
-    spans.push(...spansIn(Buffer.concat(parts)));
-    response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      headers.push(request.headers);
+      if (request.url !== "/v1/traces") return response.writeHead(404).end();
+      spans.push(...spansIn(Buffer.concat(parts)));
+      return response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
+    });
   });
   await once(server.listen(port, "127.0.0.1"), "listening");
   return {
@@ -85,6 +87,7 @@ function valueOf(value: Fields): unknown {
   if (value.has(1)) return textIn(value, 1);
   if (value.has(2)) return value.get(2)?.[0] === 1n;
   if (value.has(3)) return Number(value.get(3)?.[0]);
-  if (value.has(4)) return (value.get(4)?.[0] as Buffer).readDoubleLE();
+  const [double] = value.get(4) ?? [];
+  if (double instanceof Buffer) return double.readDoubleLE();
   return undefined;
 }

@@ -45,7 +45,7 @@ function sayingOnce(exporter: SpanExporter, host: string, log: Log): SpanExporte
   return {
     export(spans: ReadableSpan[], done) {
       exporter.export(spans, (result) => {
-        if (result.code !== 0) {
+        if (result.error !== undefined) {
           if (lost === 0) log.warn({ collector: host, cause: whyOf(result.error) }, LOSING);
           lost += spans.length;
         } else if (lost > 0) {
@@ -64,6 +64,6 @@ const LOSING =
   "traces are not taken by the collector: they are dropped until it takes them; nothing else is lost";
 
 /** Not the answer's text, which may quote a header. */
-function whyOf(error: (Error & { code?: unknown }) | undefined): string {
-  return String(error?.code ?? error?.message ?? "unknown");
+function whyOf({ code, message }: Error & { code?: unknown }): string {
+  return typeof code === "string" || typeof code === "number" ? String(code) : message;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { context } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
   defaultResource,
@@ -7,7 +7,7 @@ import {
   resourceAttributesEnvDetector,
   resourceFromAttributes,
 } from "@opentelemetry/resources";
-import { TracerProvider } from "@opentelemetry/sdk-trace";
+import { SamplingDecision, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Log } from "../../adapter-kit/contract.ts";
 import type { TracesConfig } from "../../config/types.ts";
 import { programVersion } from "../program-version.ts";
@@ -44,7 +44,9 @@ export function openTraces(config: TracesConfig, workerId: string, log: Log): Tr
   return new Traces({
     tracer: provider.getTracer("nave", programVersion()),
     ids,
-    sampler,
+    isRecorded: (traceId) =>
+      sampler.shouldSample(ROOT_CONTEXT, traceId, "", SpanKind.INTERNAL, {}, []).decision ===
+      SamplingDecision.RECORD_AND_SAMPLED,
     stop: () =>
       Promise.race([provider.shutdown().catch(() => {}), sleep(FLUSH_WITHIN_MS, undefined, { ref: false })]),
   });

@@ -1,12 +1,16 @@
-import { type Attributes, type Context, context, SpanKind } from "@opentelemetry/api";
+import { type Context, context, SpanKind } from "@opentelemetry/api";
 import type { ChangesPage, Spoke, WriteOutcome, WriteRequest } from "../../adapter-kit/contract.ts";
 import { markFailed, NOTHING_HAPPENED, type Traces } from "./traces.ts";
 
 /** One system's adapter; every call that goes to the system about records is a span. */
 export function tracedSpoke(spoke: Spoke, system: string, traces: Traces): Spoke {
-  const call = <T>(name: string, attributes: Attributes, work: () => Promise<T>) =>
-    traces.span(name, { kind: SpanKind.CLIENT, attributes: { "nave.system": system, ...attributes } }, work);
-  const { findByProbe, versions, call: callOperation, hook, listen } = spoke;
+  const findByProbe = spoke.findByProbe?.bind(spoke);
+  const call = spoke.call?.bind(spoke);
+  const [versions, hook, listen] = [
+    spoke.versions?.bind(spoke),
+    spoke.hook?.bind(spoke),
+    spoke.listen?.bind(spoke),
+  ];
   return {
     changes: (entity, request) =>
       tracedPages(spoke.changes(entity, request), context.active(), system, entity, traces),
@@ -19,30 +23,32 @@ export function tracedSpoke(spoke: Spoke, system: string, traces: Traces): Spoke
     write: (entity, requests, signal) => tracedWrite(spoke, system, traces, [entity, requests, signal]),
     ...(findByProbe && {
       findByProbe: (entity, probeKeys, signal) =>
-        call(`find ${system}`, { "nave.entity": entity, "nave.records": probeKeys.length }, () =>
-          findByProbe.call(spoke, entity, probeKeys, signal),
+        traces.span(`find ${system}`, clientOf(system, entity, probeKeys.length), () =>
+          findByProbe(entity, probeKeys, signal),
         ),
     }),
-    ...(versions && { versions: versions.bind(spoke) }),
-    ...(callOperation && {
-      call: (operation, request) =>
-        traces.span(
-          `${operation} ${system}`,
-          { kind: SpanKind.CLIENT, attributes: { "nave.system": system, "nave.operation": operation } },
-          async (span) => {
-            const reply = await callOperation.call(spoke, operation, request);
-            span.setAttribute("nave.outcome", reply.kind);
-            if (reply.kind !== "done") markFailed(span, reply.kind);
-            return reply;
-          },
-        ),
-    }),
-    ...(hook && { hook: hook.bind(spoke) }),
-    ...(listen && { listen: listen.bind(spoke) }),
-    health: spoke.health.bind(spoke),
-    close: spoke.close.bind(spoke),
+    ...(call && { call: tracedCall(call, system, traces) }),
+    ...(versions && { versions }),
+    ...(hook && { hook }),
+    ...(listen && { listen }),
+    health: (signal) => spoke.health(signal),
+    close: () => spoke.close(),
   };
 }
+
+function tracedCall(call: Call, system: string, traces: Traces): Call {
+  return (operation, request) => {
+    const attributes = { "nave.system": system, "nave.operation": operation };
+    return traces.span(`${operation} ${system}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      const reply = await call(operation, request);
+      span.setAttribute("nave.outcome", reply.kind);
+      if (reply.kind !== "done") markFailed(span, reply.kind);
+      return reply;
+    });
+  };
+}
+
+type Call = NonNullable<Spoke["call"]>;
 
 const clientOf = (system: string, entity: string, records: number) => ({
   kind: SpanKind.CLIENT,

@@ -6,7 +6,6 @@ import {
   isSpanContextValid,
   type Link,
   ROOT_CONTEXT,
-  SamplingDecision,
   type Span,
   type SpanContext,
   SpanKind,
@@ -15,7 +14,6 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import type { Sampler } from "@opentelemetry/sdk-trace";
 import { NaveError } from "../../errors.ts";
 import { formatTraceparent, parseTraceparent } from "../../trace-context.ts";
 import type { ChosenIds } from "./chosen-ids.ts";
@@ -36,6 +34,14 @@ export type Carried = { traceparent?: string; correlationId?: string };
 /** One of several that are worked on together. */
 export type Member = { key: string; span: Span | undefined };
 
+type TracesParts = {
+  tracer: Tracer;
+  ids: ChosenIds;
+  /** Of a trace that begins in the hub. */
+  isRecorded: (traceId: string) => boolean;
+  stop: () => Promise<void>;
+};
+
 type Work<T> = (span: Span) => Promise<T>;
 
 /** Attribute of a span that has turned out to be of no interest: it is not sent. */
@@ -53,7 +59,7 @@ const CONTINUED = createContextKey("nave: the trace was begun by the sender");
 export class Traces {
   readonly #tracer: Tracer;
   readonly #ids: ChosenIds;
-  readonly #sampler: Sampler;
+  readonly #isRecorded: (traceId: string) => boolean;
   /** By the objects that stand for a piece of work in between. */
   readonly #marks = new WeakMap<object, SpanContext>();
   readonly #arrivals = new WeakMap<object, Span>();
@@ -61,10 +67,10 @@ export class Traces {
   readonly #underWay = new Map<string, Span>();
   readonly #stop: () => Promise<void>;
 
-  constructor(parts: { tracer: Tracer; ids: ChosenIds; sampler: Sampler; stop: () => Promise<void> }) {
+  constructor(parts: TracesParts) {
     this.#tracer = parts.tracer;
     this.#ids = parts.ids;
-    this.#sampler = parts.sampler;
+    this.#isRecorded = parts.isRecorded;
     this.#stop = parts.stop;
   }
 
@@ -254,9 +260,7 @@ export class Traces {
   #told(correlationId: string | undefined): SpanContext | undefined {
     if (correlationId === undefined) return undefined;
     const ids = idsOf(correlationId);
-    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, ids.traceId, "", SpanKind.INTERNAL, {}, []);
-    const traceFlags = decision === SamplingDecision.RECORD_AND_SAMPLED ? 1 : 0;
-    return { ...ids, traceFlags, isRemote: true };
+    return { ...ids, traceFlags: this.#isRecorded(ids.traceId) ? 1 : 0, isRemote: true };
   }
 }
 

@@ -45,6 +45,8 @@ export type StarOptions = {
   notifications?: Partial<Config["notifications"]>;
   telemetry?: Partial<Config["telemetry"]>;
   reached?: HubOptions["reached"];
+  /** Default: standard error. */
+  log?: HubOptions["log"];
   /** Called when the systems run and the hub does not yet. */
   seed?: (systems: Pick<Star, "crm" | "erp">) => Promise<void>;
 };
@@ -84,9 +86,9 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
 
 function start(
   config: Config,
-  { reached, restored = false }: StarOptions & { restored?: boolean },
+  { reached, log = createLog(), restored = false }: StarOptions & { restored?: boolean },
 ): Promise<RunningHub> {
-  return startHub({ config, log: createLog(), restored, ...(reached ? { reached } : {}) });
+  return startHub({ config, log, restored, ...(reached ? { reached } : {}) });
 }
 
 /** The demonstration's rules, with these systems, fast polls and short settle times. */

@@ -35,7 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "nave-traces-"));
   await writeFile(join(folder, "nave.config.yaml"), configText(starConfig(folder, systems, settings)));
   parts = ["api", "poll", "work"].map(start);
-  const page = () => /page +(http\S+)/.exec(parts[0]?.output() ?? "")?.[1];
+  const page = () => /page +(http\S+)\/\s/.exec(parts[0]?.output() ?? "")?.[1];
   await until("the page is served", () => page() !== undefined, LONG_MS);
   api = page() ?? "";
   await systems.crm.seed("customer", [{ displayName: "First", customerNumber: "T-0" }]);
