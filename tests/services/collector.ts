@@ -53,6 +53,12 @@ export async function startCollector(port = 0): Promise<Collector> {
   };
 }
 
+/** Names from the beginning of the trace down to the span, as far as its spans are there. */
+export function chainTo(spans: readonly CollectedSpan[], last: CollectedSpan): string[] {
+  const above = spans.find(({ spanId, traceId }) => spanId === last.parentId && traceId === last.traceId);
+  return [...(above ? chainTo(spans, above) : []), last.name];
+}
+
 /** https://github.com/open-telemetry/opentelemetry-proto, trace/v1/trace.proto: ExportTraceServiceRequest. */
 function spansIn(body: Buffer): CollectedSpan[] {
   return messagesIn(readFields(body), 1).flatMap((ofResource) => {

@@ -8,7 +8,7 @@ import { startServer as startErp } from "../../../adapters/sandbox-erp/simulator
 import type { SandboxServer } from "../../../src/adapter-kit/simulation/index.ts";
 import type { Config } from "../../../src/config/types.ts";
 import { type ModeSettings, settingsOf } from "../../chaos/modes.ts";
-import { type CollectedSpan, type Collector, startCollector } from "../../services/collector.ts";
+import { type CollectedSpan, type Collector, chainTo, startCollector } from "../../services/collector.ts";
 import { startHeaderProxy } from "../../services/header-proxy.ts";
 import { until } from "../../services/until.ts";
 import { nave, startNave } from "../cli/run-nave.ts";
@@ -64,7 +64,7 @@ test("from the CRM's change to the ERP's write there is one trace, over two proc
   await until("the ERP has it", () => isInErp("T-1"));
   const write = await spanOf(({ name, attributes }) => name === "write erp" && isCreate(attributes));
   const spans = await traceOf(write.traceId);
-  expect(chain(spans, write)).toEqual(JOURNEY);
+  expect(chainTo(spans, write)).toEqual(JOURNEY);
   expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(["merge", "settle", "find erp"]));
   const accept = spans.find(({ name }) => name.startsWith("accept"));
   expect(accept?.parentId).toBe("");
@@ -102,8 +102,29 @@ test("a web hook's trace is continued by the process that reads, and by the one 
   await until("the ERP has it", () => isInErp("T-2"));
   const write = await spanOf(({ name, traceId }) => name === "write erp" && traceId === sender.traceId);
   const spans = await traceOf(sender.traceId, sender.spanId);
-  expect(chain(spans, write)).toEqual(["POST /hooks/:system", ...JOURNEY]);
+  expect(chainTo(spans, write)).toEqual(["POST /hooks/:system", ...JOURNEY]);
   expect(new Set(spans.map(({ resource }) => resource["service.instance.id"])).size).toBe(3);
+});
+
+test("a line of the log tells in which trace it was written", async () => {
+  const logged = () =>
+    (parts[2]?.output() ?? "").split("\n").flatMap((line) => {
+      const fields = line.startsWith("{") ? (JSON.parse(line) as Record<string, unknown>) : {};
+      return fields["system"] === "erp" && "trace_id" in fields ? [fields] : [];
+    });
+  await systems.crm.misbehave({ frozenStamp: "" });
+  await systems.erp.misbehave({ down: true });
+  await systems.crm.seed("customer", [{ displayName: "Waited for", customerNumber: "T-3" }]);
+  await until("the worker finds the ERP down", () =>
+    logged().some((line) => line["code"] === "NAVE_SYSTEM_UNAVAILABLE"),
+  );
+  await systems.erp.misbehave({ down: false });
+  await until("the ERP has it", () => isInErp("T-3"));
+  const [line] = logged();
+  const span = await spanOf(
+    ({ traceId, spanId }) => traceId === line?.["trace_id"] && spanId === line["span_id"],
+  );
+  expect(span).toMatchObject({ failed: true, attributes: { "nave.system": "erp" } });
 });
 
 const inFolder = (role: string) => ({ NAVE_DATA: join(folder, role) });
@@ -149,10 +170,4 @@ async function traceOf(traceId: string, begunBy = ""): Promise<CollectedSpan[]> 
   };
   await until("the trace is whole", isWhole);
   return spans();
-}
-
-/** Names from the beginning of the trace down to the span. */
-function chain(spans: readonly CollectedSpan[], last: CollectedSpan): string[] {
-  const above = spans.find(({ spanId }) => spanId === last.parentId);
-  return [...(above ? chain(spans, above) : []), last.name];
 }
