@@ -1,3 +1,4 @@
+import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import {
   BatchSpanProcessor,
@@ -45,13 +46,13 @@ function sayingOnce(exporter: SpanExporter, host: string, log: Log): SpanExporte
   return {
     export(spans: ReadableSpan[], done) {
       exporter.export(spans, (result) => {
-        if (result.error !== undefined) {
-          if (lost === 0) log.warn({ collector: host, cause: whyOf(result.error) }, LOSING);
-          lost += spans.length;
-        } else if (lost > 0) {
-          log.warn({ collector: host, lost }, "traces are taken by the collector again");
-          lost = 0;
-        }
+        const { error } = result;
+        // The timer belongs to whichever span ended first: the lines do not.
+        if (error !== undefined && lost === 0)
+          context.with(ROOT_CONTEXT, () => log.warn({ collector: host, cause: whyOf(error) }, LOSING));
+        else if (error === undefined && lost > 0)
+          context.with(ROOT_CONTEXT, () => log.warn({ collector: host, lost }, TAKEN_AGAIN));
+        lost = error === undefined ? 0 : lost + spans.length;
         done(result);
       });
     },
@@ -60,6 +61,7 @@ function sayingOnce(exporter: SpanExporter, host: string, log: Log): SpanExporte
   };
 }
 
+const TAKEN_AGAIN = "traces are taken by the collector again";
 const LOSING =
   "traces are not taken by the collector: they are dropped until it takes them; nothing else is lost";
 

@@ -124,7 +124,13 @@ test("a line of the log tells in which trace it was written", async () => {
   const span = await spanOf(
     ({ traceId, spanId }) => traceId === line?.["trace_id"] && spanId === line["span_id"],
   );
-  expect(span).toMatchObject({ failed: true, attributes: { "nave.system": "erp" } });
+  expect(span.name).toBe("process deliver.erp");
+  const call = collector.spans.find(({ parentId }) => parentId === span.spanId);
+  expect(call).toMatchObject({
+    name: "find erp",
+    failed: true,
+    attributes: { "error.type": "NAVE_SYSTEM_UNAVAILABLE" },
+  });
 });
 
 const inFolder = (role: string) => ({ NAVE_DATA: join(folder, role) });
