@@ -154,8 +154,8 @@ async function writeGroup(
 /** What became of its write could not be put on record: the open intent lets the target be asked. */
 async function giveBack({ hub, system, type, claim }: Delivery, wish: Wish, thrown: unknown): Promise<void> {
   const { message } = toNaveError(thrown);
-  const { canonicalId } = wish;
-  hub.log.error({ system: system.name, entity: type.name, canonicalId }, message);
+  const { canonicalId, correlationId } = wish;
+  hub.log.error({ system: system.name, entity: type.name, canonicalId, correlationId }, message);
   await deferWish(hub.db, wish, claim, system.manifest.limits.settleMs, true, { text: message });
 }
 
@@ -275,8 +275,9 @@ async function readBack(
 async function putBack(delivery: Delivery, wishes: readonly Wish[], thrown: unknown): Promise<void> {
   const { hub, system, claim } = delivery;
   const error = toNaveError(thrown);
+  const correlationIds = wishes.map(({ correlationId }) => correlationId);
   hub.log.warn(
-    { system: system.name, wishes: wishes.length, code: error.code },
+    { system: system.name, wishes: wishes.length, code: error.code, correlationIds },
     `put back: ${error.message}`,
   );
   countRetries(delivery, wishes.length);

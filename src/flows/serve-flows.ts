@@ -51,10 +51,16 @@ export function serveFlows(hub: Hub): HubPort {
   // The embedded store has one session: a second group would only wait for the first.
   const limits = { items: GROUP, groups: hub.db.engine === "pglite" ? 1 : 4 };
   const opening = new Gatherer(limits, (ids: readonly string[]) => openMessages(hub, ids));
-  const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
-  const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
+  const merging = new Gatherer(limits, (ids: readonly string[]) =>
+    asOneSpan(hub, "merge", ids, () => mergeMessages(hub, ids)),
+  );
+  const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) =>
+    asOneSpan(hub, "route", requests.map(messageOf), () => recordWishes(hub, requests)),
+  );
   const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
-  const settling = new Gatherer(limits, (passed: readonly Passed[]) => settle(hub, passed));
+  const settling = new Gatherer(limits, (passed: readonly Passed[]) =>
+    asOneSpan(hub, "settle", passed.map(messageOf), () => settle(hub, passed)),
+  );
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
@@ -82,6 +88,19 @@ export function serveFlows(hub: Hub): HubPort {
     },
     fail: (messageId, thrown, where) => fail(hub, messageId, thrown, where),
   };
+}
+
+const messageOf = ({ messageId }: { messageId: string }) => messageId;
+
+function asOneSpan<T>(
+  { traces }: Hub,
+  name: string,
+  messageIds: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!traces) return work();
+  const members = messageIds.map((key) => ({ key, span: traces.attemptOf(key) }));
+  return traces.together(`${name} together`, {}, members, work);
 }
 
 async function openMessages(
@@ -195,7 +214,8 @@ async function retry(
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
   const hop = { ...hopOf(message), step: "retry" as const, text: `${text}; again in ${delayMs} ms` };
   await insertHops(sql, [{ ...hop, ...along(path) }]);
-  hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
+  const { id: messageId, correlationId } = message;
+  hub.log.warn({ messageId, correlationId, code: error.code, attempt: message.attempts + 1 }, text);
 }
 
 export async function park(

@@ -61,9 +61,13 @@ export async function findByKeyOfEntity(
 
 export type Found = { entity: string; canonicalId: string | null; messageId: string | null; kind: string };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A trace id is written without the dashes. */
+const UUID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
 
-/** Records and messages by any business key, local id or canonical id, each by an index: there may be millions. */
+/**
+ * Records and messages by any business key, local id, or id of the hub: canonical, message, command, correlation or trace. Each
+ * by an index: there may be millions.
+ */
 export async function findByAnyKey(
   sql: Sql,
   key: string,
@@ -78,6 +82,9 @@ export async function findByAnyKey(
      union select entity, id, null, 'canonical id' from nave.canonical_record where entity = any($3::text[]) and id = $2::uuid
      union select entity, canonical_id, id, 'message id' from nave.message where id = $2::uuid
      union select entity, canonical_id, message_id, 'command id' from nave.command where id = $2::uuid
+     union select entity, canonical_id, message_id, 'correlation id' from nave.hop where correlation_id = any(array(
+       select $2::uuid union all
+       select correlation_id from nave.trace_origin where substring(traceparent, 4, 32) = replace(lower($1), '-', '')))
      limit $4`,
     [key, id, entities, limit],
   );

@@ -5,6 +5,7 @@ import type { MessagePath } from "../flows/tracking/message-path.ts";
 import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 import { along } from "./hops.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 /** What enters flows where they begin. */
 type RecordKind = "observed" | "changed" | "rerun";
@@ -278,12 +279,15 @@ export async function reviveMessages(sql: Sql, ids: readonly string[]): Promise<
 }
 
 /** Due messages that nobody has published; marks them published. `key` is their partition key. */
-export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<MessageTicket[]> {
-  return sql.query<MessageTicket>(
+export async function takeUnpublishedMessages(
+  sql: Sql,
+  limit: number,
+): Promise<(MessageTicket & TraceColumns)[]> {
+  return sql.query<MessageTicket & TraceColumns>(
     `update nave.message set published_at = now() where id in (
        select id from nave.message where state = 'accepted' and published_at is null and due_at <= now()
        order by due_at limit $1 for update skip locked)
-     returning id, kind, entity, coalesce(system || '/' || local_id, canonical_id::text, id::text) as key`,
+     returning id, kind, entity, coalesce(system || '/' || local_id, canonical_id::text, id::text) as key, ${traceColumns("message")}`,
     [limit],
   );
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 export type WishState = "open" | "waiting" | "met" | "parked" | "in-doubt";
 
@@ -232,8 +233,8 @@ export async function takeUnpublishedWishes(
   sql: Sql,
   targets: readonly { system: string; entities: readonly string[] }[],
   limit: number,
-): Promise<WishKey[]> {
-  return sql.query<WishKey>(
+): Promise<(WishKey & TraceColumns)[]> {
+  return sql.query<WishKey & TraceColumns>(
     `update nave.wish set published_at = now() where (system, entity, canonical_id) in (
        select system, entity, canonical_id from nave.wish w
        where state = 'open' and published_at is null and due_at <= now() and system = any($1::text[])
@@ -241,7 +242,7 @@ export async function takeUnpublishedWishes(
            and i.system = w.system and i.entity = w.entity and i.canonical_id = w.canonical_id))
          and (claimed_until is null or claimed_until < now())
        order by due_at limit $2 for update skip locked)
-     returning system, entity, canonical_id as "canonicalId"`,
+     returning system, entity, canonical_id as "canonicalId", ${traceColumns("wish")}`,
     [
       targets.map(({ system }) => system),
       limit,
