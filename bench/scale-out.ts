@@ -55,16 +55,8 @@ for (const workers of counts) {
 }
 process.exitCode = runs.every(isFaultless) ? 0 : 1;
 
-function print({
-  workers,
-  created,
-  changed,
-  door,
-  parts,
-  arrivals,
-  deadLetters,
-  inDoubt,
-}: ScaleOutFigures): void {
+function print(figures: ScaleOutFigures): void {
+  const { workers, created, changed, door, parts, perPass, arrivals, deadLetters, inDoubt } = figures;
   console.log(
     `\n${workers} working, ${showNumber(created)} new and ${showNumber(changed)} changed records/s`,
   );
@@ -73,6 +65,11 @@ function print({
     console.log(
       `  worker ${index + 1}: ${showNumber(cpuSeconds)} s of processor time, ${tickets} tickets, ${showNumber(share * 100)} % of them`,
     );
+  const { tickets, transactions, rows, bytes } = perPass;
+  console.log(
+    `  a pass of a record: ${showNumber(tickets)} tickets, ${showNumber(transactions)} transactions, ${showNumber(rows)} rows written, ` +
+      `${showNumber(bytes / 1024)} kB more in the database`,
+  );
   const { missing, doubled, outOfOrder, notNewest } = arrivals;
   console.log(
     `  in the ERP ${arrivals.records}; lost ${missing}, doubled ${doubled}, out of order ${outOfOrder}, not as last entered ${notNewest}, ` +

@@ -7,6 +7,7 @@ import { deleteQueues, freshServices } from "../stage/services.ts";
 import { addressed, queuesOf, reasonOf, untilArrived, untilPolled } from "../stage/star.ts";
 import { Systems } from "../stage/systems.ts";
 import { TWO_SYSTEMS } from "../workloads/customer-sync.ts";
+import { type DatabaseUse, readDatabaseUse } from "./database-use.ts";
 
 const WARM_UP = 500;
 /** Revisions of each customer, entered this far apart: the older one is on its way when the newer is entered. */
@@ -25,6 +26,8 @@ export type ScaleOutFigures = {
   door: { cpuSeconds: number };
   /** The processes that work; shares are of the tickets that they took from the queues. */
   parts: PartFigures[];
+  /** What one pass of a record costs those that all share: tickets of the broker, and in the database. */
+  perPass: { tickets: number } & DatabaseUse;
   arrivals: ArrivalReport;
   deadLetters: number;
   inDoubt: number;
@@ -48,7 +51,7 @@ export async function measureWorkers(
   try {
     const plan = { ...TWO_SYSTEMS, services, systems: addressed(TWO_SYSTEMS.systems, systems.url) };
     processes = await startRoles(plan, workers);
-    return await measure(systems, processes, records, say);
+    return await measure(systems, processes, services.databaseUrl, records, say);
   } finally {
     await processes?.end();
     await systems.end();
@@ -60,6 +63,7 @@ export async function measureWorkers(
 async function measure(
   systems: Systems,
   { hub, workers }: BenchProcesses,
+  databaseUrl: string,
   records: number,
   say: (text: string) => void,
 ): Promise<ScaleOutFigures> {
@@ -69,6 +73,7 @@ async function measure(
   await systems.seed("customer", records + 1, WARM_UP);
   await untilArrived(seen, ["erp", "customer"], WARM_UP);
   const before = await readParts(hub.client, [hub.process, ...workers]);
+  const usedBefore = await readDatabaseUse(databaseUrl);
 
   const seeded = await systems.seed("customer", 1, records);
   const arrived = await untilArrived(seen, ["erp", "customer"], records + WARM_UP, (size) =>
@@ -90,6 +95,9 @@ async function measure(
     tickets: part.tickets - (before[index + 1]?.tickets ?? 0),
   }));
   const tickets = used.reduce((sum, part) => sum + part.tickets, 0);
+  const usedAfter = await readDatabaseUse(databaseUrl);
+  // New once, and changed so often; of changes that overtake each other the hub makes one.
+  const passes = records * (1 + CHANGES);
   const { deadLetters, inDoubt } = await hub.client.get<Status>("/api/status");
   return {
     workers: workers.length,
@@ -98,6 +106,12 @@ async function measure(
     changed: (records * CHANGES) / ((lastCommitMs - changedAt) / 1000),
     door: { cpuSeconds: (door?.cpuSeconds ?? 0) - (before[0]?.cpuSeconds ?? 0) },
     parts: used.map((part) => ({ ...part, share: part.tickets / tickets })),
+    perPass: {
+      tickets: tickets / passes,
+      transactions: (usedAfter.transactions - usedBefore.transactions) / passes,
+      rows: (usedAfter.rows - usedBefore.rows) / passes,
+      bytes: (usedAfter.bytes - usedBefore.bytes) / passes,
+    },
     arrivals: await systems.arrivals("erp", "customer"),
     deadLetters,
     inDoubt,

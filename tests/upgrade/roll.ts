@@ -2,6 +2,7 @@ import type { Database } from "../../src/store/database.ts";
 import { selectAppliedMigrations } from "../../src/store/migrate.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
 import { settingsOf } from "../chaos/modes.ts";
+import { storiesIn } from "../chaos/stories.ts";
 import { until } from "../services/until.ts";
 import { HubOfATree } from "./hub-of-a-tree.ts";
 import type { Tree } from "./older-version.ts";
@@ -18,6 +19,7 @@ export const roll: Story = {
     const db = await openDatabase({ url: store.databaseUrl, dataDir: "unused" });
     const start = async (label: string, tree: Tree) =>
       bed.start(label, tree, await bed.place(tree, store, label.replaceAll(" ", "-")));
+    bed.storiesOf = (faults) => storiesIn(db, faults);
     try {
       say("two older hubs work");
       const leaving = await start("older hub 1", older);
