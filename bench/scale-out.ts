@@ -56,7 +56,7 @@ for (const workers of counts) {
 process.exitCode = runs.every(isFaultless) ? 0 : 1;
 
 function print(figures: ScaleOutFigures): void {
-  const { workers, created, changed, door, parts, perPass, arrivals, deadLetters, inDoubt } = figures;
+  const { workers, created, changed, door, parts, perNewRecord, arrivals, deadLetters, inDoubt } = figures;
   console.log(
     `\n${workers} working, ${showNumber(created)} new and ${showNumber(changed)} changed records/s`,
   );
@@ -65,9 +65,9 @@ function print(figures: ScaleOutFigures): void {
     console.log(
       `  worker ${index + 1}: ${showNumber(cpuSeconds)} s of processor time, ${tickets} tickets, ${showNumber(share * 100)} % of them`,
     );
-  const { tickets, transactions, rows, bytes } = perPass;
+  const { tickets, cpuSeconds, transactions, rows, bytes } = perNewRecord;
   console.log(
-    `  a pass of a record: ${showNumber(tickets)} tickets, ${showNumber(transactions)} transactions, ${showNumber(rows)} rows written, ` +
+    `  a new record: ${showNumber(cpuSeconds * 1000)} ms of the workers, ${showNumber(tickets)} tickets, ${showNumber(transactions)} transactions, ${showNumber(rows)} rows written, ` +
       `${showNumber(bytes / 1024)} kB more in the database`,
   );
   const { missing, doubled, outOfOrder, notNewest } = arrivals;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { HEARTBEAT_MS } from "../../src/store/workers.ts";
 import type { Status } from "../../src/telemetry/status.ts";
 import type { ArrivalReport } from "../simulator/arrivals.ts";
 import type { Child } from "../stage/child.ts";
@@ -26,8 +27,8 @@ export type ScaleOutFigures = {
   door: { cpuSeconds: number };
   /** The processes that work; shares are of the tickets that they took from the queues. */
   parts: PartFigures[];
-  /** What one pass of a record costs those that all share: tickets of the broker, and in the database. */
-  perPass: { tickets: number } & DatabaseUse;
+  /** What a new record costs: tickets of the broker, processor time of all workers, and in the database. */
+  perNewRecord: { tickets: number; cpuSeconds: number } & DatabaseUse;
   arrivals: ArrivalReport;
   deadLetters: number;
   inDoubt: number;
@@ -67,50 +68,33 @@ async function measure(
   records: number,
   say: (text: string) => void,
 ): Promise<ScaleOutFigures> {
-  const seen = { systems, hub };
+  const seen = { systems, hub, say };
   await untilPolled(seen, "crm", "customer");
   say("warming up");
   await systems.seed("customer", records + 1, WARM_UP);
   await untilArrived(seen, ["erp", "customer"], WARM_UP);
-  const before = await readParts(hub.client, [hub.process, ...workers]);
-  const usedBefore = await readDatabaseUse(databaseUrl);
-
-  const seeded = await systems.seed("customer", 1, records);
-  const arrived = await untilArrived(seen, ["erp", "customer"], records + WARM_UP, (size) =>
-    say(`${size - WARM_UP} of ${records} new customers are in the ERP`),
-  );
-  const changedAt = await systems.seed("customer", 1, records);
-  for (let change = 1; change < CHANGES; change += 1) {
-    await sleep(BETWEEN_CHANGES_MS);
-    await systems.seed("customer", 1, records);
-  }
-  await untilNewest(seen, say);
-  const { lastCommitMs } = await systems.stats("erp", "customer");
-
-  // The counts of tickets are on record with the next sign of life.
-  await sleep(2000);
-  const [door, ...parts] = await readParts(hub.client, [hub.process, ...workers]);
-  const used = parts.map((part, index) => ({
-    cpuSeconds: part.cpuSeconds - (before[index + 1]?.cpuSeconds ?? 0),
-    tickets: part.tickets - (before[index + 1]?.tickets ?? 0),
-  }));
-  const tickets = used.reduce((sum, part) => sum + part.tickets, 0);
-  const usedAfter = await readDatabaseUse(databaseUrl);
-  // New once, and changed so often; of changes that overtake each other the hub makes one.
-  const passes = records * (1 + CHANGES);
+  const look = () => readParts(hub.client, [hub.process, ...workers]);
+  const [before, databaseBefore] = [await look(), await readDatabaseUse(databaseUrl)];
+  const created = await moveNewRecords(seen, records);
+  const [between, databaseBetween] = [await look(), await readDatabaseUse(databaseUrl)];
+  const changed = await moveChanges(seen, records);
+  const [door, ...parts] = used(before, await look());
+  const ofNew = used(before, between).slice(1);
+  const tickets = sumOf(parts, "tickets");
   const { deadLetters, inDoubt } = await hub.client.get<Status>("/api/status");
   return {
     workers: workers.length,
     records,
-    created: records / ((arrived - seeded) / 1000),
-    changed: (records * CHANGES) / ((lastCommitMs - changedAt) / 1000),
-    door: { cpuSeconds: (door?.cpuSeconds ?? 0) - (before[0]?.cpuSeconds ?? 0) },
-    parts: used.map((part) => ({ ...part, share: part.tickets / tickets })),
-    perPass: {
-      tickets: tickets / passes,
-      transactions: (usedAfter.transactions - usedBefore.transactions) / passes,
-      rows: (usedAfter.rows - usedBefore.rows) / passes,
-      bytes: (usedAfter.bytes - usedBefore.bytes) / passes,
+    created,
+    changed,
+    door: { cpuSeconds: door?.cpuSeconds ?? Number.NaN },
+    parts: parts.map((part) => ({ ...part, share: part.tickets / tickets })),
+    perNewRecord: {
+      tickets: sumOf(ofNew, "tickets") / records,
+      cpuSeconds: sumOf(ofNew, "cpuSeconds") / records,
+      transactions: (databaseBetween.transactions - databaseBefore.transactions) / records,
+      rows: (databaseBetween.rows - databaseBefore.rows) / records,
+      bytes: (databaseBetween.bytes - databaseBefore.bytes) / records,
     },
     arrivals: await systems.arrivals("erp", "customer"),
     deadLetters,
@@ -118,11 +102,31 @@ async function measure(
   };
 }
 
+type Seen = { systems: Systems; hub: BenchProcesses["hub"]; say: (text: string) => void };
+
+/** @returns records a second. */
+async function moveNewRecords(seen: Seen, records: number): Promise<number> {
+  const begun = await seen.systems.seed("customer", 1, records);
+  const ended = await untilArrived(seen, ["erp", "customer"], records + WARM_UP, (size) =>
+    seen.say(`${size - WARM_UP} of ${records} new customers are in the ERP`),
+  );
+  return records / ((ended - begun) / 1000);
+}
+
+/** @returns changes a second; those that a newer one overtakes count as well. */
+async function moveChanges(seen: Seen, records: number): Promise<number> {
+  const begun = await seen.systems.seed("customer", 1, records);
+  for (let change = 1; change < CHANGES; change += 1) {
+    await sleep(BETWEEN_CHANGES_MS);
+    await seen.systems.seed("customer", 1, records);
+  }
+  await untilNewest(seen);
+  const { lastCommitMs } = await seen.systems.stats("erp", "customer");
+  return (records * CHANGES) / ((lastCommitMs - begun) / 1000);
+}
+
 /** Resolves when every record in the ERP is in the revision in which it is in the CRM. */
-async function untilNewest(
-  { systems, hub }: { systems: Systems; hub: BenchProcesses["hub"] },
-  say: (text: string) => void,
-): Promise<void> {
+async function untilNewest({ systems, hub, say }: Seen): Promise<void> {
   for (const deadline = Date.now() + ARRIVE_WITHIN_MS; ; ) {
     const { notNewest, missing } = await systems.arrivals("erp", "customer");
     if (notNewest + missing === 0) return;
@@ -133,11 +137,25 @@ async function untilNewest(
   }
 }
 
-/** Processor time and tickets of each of these processes since its start. */
+type Use = Omit<PartFigures, "share">;
+
+function used(before: readonly Use[], after: readonly Use[]): Use[] {
+  return after.map((use, index) => ({
+    cpuSeconds: use.cpuSeconds - (before[index]?.cpuSeconds ?? 0),
+    tickets: use.tickets - (before[index]?.tickets ?? 0),
+  }));
+}
+
+function sumOf(parts: readonly Use[], what: keyof Use): number {
+  return parts.reduce((sum, part) => sum + part[what], 0);
+}
+
+/** Processor time and tickets of each of these processes since its start; tickets are told with each sign of life. */
 async function readParts(
   client: BenchProcesses["hub"]["client"],
   children: readonly Child[],
-): Promise<{ cpuSeconds: number; tickets: number }[]> {
+): Promise<Use[]> {
+  await sleep(2 * HEARTBEAT_MS);
   const { processes } = await client.get<Status>("/api/status");
   return children.map((child) => {
     const found = processes.find(({ id }) => id?.includes(`-${child.pid}-`));
