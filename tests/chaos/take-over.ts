@@ -9,6 +9,8 @@ export type TakeOverReport = {
   firstWriteMs: number;
   /** The longest time after the kill without any write arriving. */
   longestGapMs: number;
+  /** The same before the kill: what the machine does to two workers that are well. */
+  usualGapMs: number;
   /** From the kill to the beginning of that time. */
   gapFromMs: number;
   /** From the kill until another process reads the CRM. */
@@ -32,8 +34,9 @@ export async function killOneOfTwo(records: number, seconds: number): Promise<Ta
     let version = 0;
     let killedAt = 0;
     let versionAtKill = 0;
-    const end = Date.now() + seconds * 1000;
-    const killAt = Date.now() + seconds * 250;
+    const begun = Date.now();
+    const end = begun + seconds * 1000;
+    const killAt = begun + seconds * 250;
     const victim = await readerOf(bed, "crm");
     const survivor = bed.workers.find((worker) => worker !== victim);
     let readAgain: Promise<number> | undefined;
@@ -50,30 +53,44 @@ export async function killOneOfTwo(records: number, seconds: number): Promise<Ta
       await sleep(EDIT_EVERY_MS);
     }
     await bed.settled();
-    const after = bed.arrivals.filter(({ at }) => at > killedAt);
-    const times = [killedAt, ...after.map(({ at }) => at).filter((at) => at < end)];
-    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at));
-    const longestGapMs = Math.max(...gaps);
-    const again = Map.groupBy(
-      after.filter((one) => one.version > versionAtKill),
-      ({ id }) => id,
-    );
-    const crm = await bed.texts("crm");
-    const erp = await bed.texts("erp");
-    return {
-      firstWriteMs: gaps[0] ?? Number.POSITIVE_INFINITY,
-      longestGapMs,
-      gapFromMs: (times[gaps.indexOf(longestGapMs)] ?? killedAt) - killedAt,
-      readAgainMs: (await readAgain) ?? Number.POSITIVE_INFINITY,
-      load: loadavg()[0] ?? 0,
-      allRecordsMs: Math.max(...[...again.values()].map(([first]) => (first?.at ?? 0) - killedAt)),
-      writes: bed.arrivals.length,
-      outOfOrder: outOfOrder(bed.arrivals).length,
-      wrong: [...crm].filter(([number, text]) => erp.get(number) !== text).length,
-    };
+    const readAgainMs = (await readAgain) ?? Number.POSITIVE_INFINITY;
+    return { ...(await reportOf(bed, { begun, end, killedAt, versionAtKill })), readAgainMs };
   } finally {
     await bed.close();
   }
+}
+
+type Course = { begun: number; end: number; killedAt: number; versionAtKill: number };
+
+async function reportOf(
+  { arrivals, texts }: TwoWorkersBed,
+  { begun, end, killedAt, versionAtKill }: Course,
+): Promise<Omit<TakeOverReport, "readAgainMs">> {
+  const times = arrivals.map(({ at }) => at).filter((at) => at >= begun && at < end);
+  const before = [begun, ...times.filter((at) => at <= killedAt), killedAt];
+  const after = [killedAt, ...times.filter((at) => at > killedAt)];
+  const gaps = gapsOf(after);
+  const longestGapMs = Math.max(...gaps);
+  const again = Map.groupBy(
+    arrivals.filter(({ at, version }) => at > killedAt && version > versionAtKill),
+    ({ id }) => id,
+  );
+  const [crm, erp] = [await texts("crm"), await texts("erp")];
+  return {
+    firstWriteMs: gaps[0] ?? Number.POSITIVE_INFINITY,
+    longestGapMs,
+    usualGapMs: Math.max(...gapsOf(before)),
+    gapFromMs: (after[gaps.indexOf(longestGapMs)] ?? killedAt) - killedAt,
+    load: loadavg()[0] ?? 0,
+    allRecordsMs: Math.max(...[...again.values()].map(([first]) => (first?.at ?? 0) - killedAt)),
+    writes: arrivals.length,
+    outOfOrder: outOfOrder(arrivals).length,
+    wrong: [...crm].filter(([number, text]) => erp.get(number) !== text).length,
+  };
+}
+
+function gapsOf(times: readonly number[]): number[] {
+  return times.slice(1).map((at, index) => at - (times[index] ?? at));
 }
 
 /** Resolves when this process holds the lease of reading the CRM. @returns how long after the kill. */
