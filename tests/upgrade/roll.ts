@@ -10,6 +10,7 @@ import type { Story } from "./stories.ts";
 
 /** Writes that a process has to have begun in a phase to have taken part in it. */
 const TAKES_PART = 5;
+const PHASE_WITHIN_MS = 180_000;
 
 /** Two older hubs; the first newer one migrates beside them, all three work, then the older ones go: one is stopped, one killed. */
 export const roll: Story = {
@@ -74,7 +75,7 @@ async function allWrite(db: Database, hubs: readonly HubOfATree[]): Promise<void
       );
       return (row?.count ?? 0) >= TAKES_PART;
     };
-    await until(`${hub.label} has begun ${TAKES_PART} writes in this phase`, writes);
+    await until(`${hub.label} has begun ${TAKES_PART} writes in this phase`, writes, PHASE_WITHIN_MS);
   }
 }
 
