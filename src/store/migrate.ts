@@ -28,30 +28,37 @@ type AppliedMigration = Omit<Migration, "text">;
  *
  * Refuses, before anything is changed, a database that a newer program has migrated, and one whose applied migrations
  * are not the ones on disk.
+ *
+ * @param upTo  The last number to apply; for a store of an older version that is to be filled before it goes on.
  */
 export async function migrate(
   database: Database,
   directory = MIGRATIONS_DIRECTORY,
+  upTo = Number.POSITIVE_INFINITY,
 ): Promise<MigrationResult> {
   const migrations = await readMigrations(directory);
   const applied: string[] = [];
   let remaining = true;
   while (remaining) {
-    const name = await database.transaction((sql) => applyNext(sql, migrations));
+    const name = await database.transaction((sql) => applyNext(sql, migrations, upTo));
     if (name !== undefined) applied.push(name);
     remaining = name !== undefined;
   }
-  return { applied, version: migrations.at(-1)?.number ?? 0 };
+  return { applied, version: migrations.findLast(({ number }) => number <= upTo)?.number ?? 0 };
 }
 
 /** Applies the first migration that is missing and answers its name; undefined when none is. */
-async function applyNext(sql: Sql, migrations: readonly Migration[]): Promise<string | undefined> {
+async function applyNext(
+  sql: Sql,
+  migrations: readonly Migration[],
+  upTo: number,
+): Promise<string | undefined> {
   await sql.query("select pg_advisory_xact_lock($1)", [LOCK_KEY]);
   await createMigrationTable(sql);
   const applied = await selectAppliedMigrations(sql);
   checkHistory(applied, migrations);
   const next = migrations[applied.length];
-  if (next === undefined) return undefined;
+  if (next === undefined || next.number > upTo) return undefined;
   await sql.query(next.text);
   await insertMigration(sql, next);
   return next.name;
