@@ -17,7 +17,7 @@ export function exportTo(config: Config, file: string): Promise<TransferResult> 
 /** A file of an older version fills a store of that version, which then goes on to this one. */
 export function importFrom(config: Config, file: string): Promise<TransferResult> {
   return withStore(config, async (db) => {
-    await migrate(db, undefined, await readVersion(createReadStream(file)));
+    await migrate(db, undefined, { upTo: await readVersion(createReadStream(file)) });
     const result = await importStore(db, createReadStream(file));
     await migrate(db);
     return result;

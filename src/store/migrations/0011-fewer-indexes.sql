@@ -1,4 +1,4 @@
--- contract: the origins of a record's fields are packed from this version on, which an older one does not read.
+-- alone: the origins of a record's fields are packed from this version on, which an older one does not read.
 -- Indexes that no statement needs, or that none needs any more: each costs every record that passes.
 
 -- Messages are found by id, by what is left to do, and by the record they are about.

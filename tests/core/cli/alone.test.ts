@@ -170,7 +170,7 @@ describe("commands that need no hub", () => {
   test("store import takes the file of an older version, and brings it to this one", async () => {
     const [from, to] = [await freshDatabase(), await freshDatabase()];
     const older = await openDatabase({ url: from.url, dataDir: "unused" });
-    await migrate(older, undefined, 1);
+    await migrate(older, undefined, { upTo: 1 });
     await older.query("insert into nave.system_state (system, paused_by) values ('crm', 'Ann')");
     const file = join(folder, "older.ndjson");
     await exportStore(older, createWriteStream(file));

@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 const DIRECTORY = new URL("../../../src/store/migrations/", import.meta.url);
 /** Until here no version had been released: nothing older ran beside them. */
 const FIRST_RELEASE = 10;
-/** A comment in front of what only a version may do whose predecessor does not need any more what goes. */
-const CONTRACT = /^-- contract: \S.{9,}$/m;
+/**
+ * A comment in front of what only a version may do whose predecessor does not need any more what goes, or has ended: `alone` is
+ * not applied beside older processes.
+ */
+const CONTRACT = /^-- (contract|alone): \S.{9,}$/m;
 
 /** What the version before this one, which goes on running beside it, would fail at. */
 const BREAKS: [RegExp, string][] = [
