@@ -5,6 +5,7 @@ import type { Config } from "./config/types.ts";
 import type { Database } from "./store/database.ts";
 import type { ConnectedSystem } from "./systems/connected-system.ts";
 import type { Meter } from "./telemetry/metrics/meter.ts";
+import type { Traces } from "./telemetry/traces/traces.ts";
 
 /** The moments at which a process may die; each has its test. */
 export const LIFE_STEPS = [
@@ -34,6 +35,8 @@ export type Hub = {
   log: Log;
   /** Counts what happens in this process; scrapes and alerts read it. */
   meter: Meter;
+  /** Absent: traces are off. */
+  traces?: Traces;
   /** This process, in claims and leases. */
   workerId: string;
   /** Whether a live flow takes changes of canonical records of this entity. */

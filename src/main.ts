@@ -27,6 +27,8 @@ import { Comparer } from "./reconcile/comparer.ts";
 import { ROLES, type Role, refuseAlone } from "./roles.ts";
 import { countWaiting } from "./store/waits.ts";
 import { refreshSystems } from "./systems/refresh-systems.ts";
+import { noteFlow, tracedPort, tracedRuntime } from "./telemetry/traces/traced-flows.ts";
+import { tracedRequests } from "./telemetry/traces/traced-requests.ts";
 import { Ticker } from "./ticker.ts";
 import { countDeath } from "./watchdog/count-death.ts";
 import { deathNoteFile } from "./watchdog/death-note.ts";
@@ -97,7 +99,9 @@ async function build(
         ?.get(system)
         ?.hint(entity, [localId])
         // A comparison finds what is not read again now.
-        .catch((thrown: unknown) => log.warn({ system, entity, err: thrown }, "a record is not read again"));
+        .catch((thrown: unknown) =>
+          log.warn({ system, entity, localId, err: thrown }, "a record is not read again"),
+        );
     },
   };
   const { permissions } = config.flows;
@@ -112,7 +116,8 @@ async function build(
   if (flows && roles.includes("work")) startKeepers(connected, flows, closers);
   else startRefreshing(connected, closers);
   if (door && flows) {
-    door.http.serve(apiRoutes({ hub: connected, flows, pollers, access: door.access, permits }));
+    const routes = apiRoutes({ hub: connected, flows, pollers, access: door.access, permits });
+    door.http.serve(connected.traces ? tracedRequests(routes, connected.traces) : routes);
     closers.push(async () => door.http.retire());
   }
   const firstPassword = door?.firstPassword;
@@ -135,7 +140,7 @@ async function openFlows(
 ): Promise<FlowRuntime> {
   const { config, db } = hub;
   const flows = await startFlows({
-    hub: hub.without?.has("completion") ? settledWhenOpened(serveFlows(hub)) : serveFlows(hub),
+    hub: portOf(hub),
     ledger: ledgerInStore(db),
     flowsDir: config.hub.flowsDir,
     userDir: join(config.hub.dataDir, "node-red"),
@@ -180,8 +185,16 @@ function startRefreshing(hub: Hub, closers: (() => Promise<void>)[]): void {
   closers.push(() => ticker.stop());
 }
 
-function countFlows({ meter }: Hub): NonNullable<FlowOptions["ended"]> {
-  return (flow, outcome) => meter.counters.add("nave_flow_messages_total", { flow, outcome });
+function countFlows({ meter, traces }: Hub): NonNullable<FlowOptions["ended"]> {
+  return (flow, outcome) => {
+    meter.counters.add("nave_flow_messages_total", { flow, outcome });
+    if (traces) noteFlow(traces, flow, outcome);
+  };
+}
+
+function portOf(hub: Hub): HubPort {
+  const port = hub.without?.has("completion") ? settledWhenOpened(serveFlows(hub)) : serveFlows(hub);
+  return hub.traces ? tracedPort(port, hub.traces) : port;
 }
 
 /** A hub without completion tracking: a message counts as done when its flow has begun. */
@@ -227,7 +240,7 @@ async function watch(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>
 }
 
 async function startWorkers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void>)[]): Promise<void> {
-  const inbound = new InboundWorker(hub, flows);
+  const inbound = new InboundWorker(hub, hub.traces ? tracedRuntime(flows, hub.traces) : flows);
   await inbound.start();
   closers.push(() => inbound.stop());
   for (const system of hub.systems.values()) {

@@ -21,6 +21,8 @@ import { forgetOtherLives } from "./store/workers.ts";
 import { connectSystems } from "./systems/connect-systems.ts";
 import { refreshSystems } from "./systems/refresh-systems.ts";
 import { Meter } from "./telemetry/metrics/meter.ts";
+import { tracedChannels } from "./telemetry/traces/traced-channels.ts";
+import type { Traces } from "./telemetry/traces/traces.ts";
 
 type OpenOptions = {
   config: Config;
@@ -38,6 +40,9 @@ type OpenOptions = {
  */
 export async function openHub(options: OpenOptions, closers: (() => Promise<void>)[]): Promise<Hub> {
   const { config, log, roles } = options;
+  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const traces = await openTracesIf(config, workerId, log);
+  if (traces) closers.push(() => traces.stop());
   const db = await openDatabase({
     url: config.hub.databaseUrl,
     dataDir: join(config.hub.dataDir, "store"),
@@ -48,7 +53,7 @@ export async function openHub(options: OpenOptions, closers: (() => Promise<void
   const meter = new Meter(db, log);
   closers.push(async () => meter.stop());
   const opened = await openChannels({ url: config.hub.amqpUrl, prefix: config.hub.queuePrefix, log });
-  const { channels, finished } = countTickets(opened);
+  const { channels, finished } = countTickets(traces ? tracedChannels(opened, traces) : opened);
   closers.push(() => channels.close());
   const model = loadModel();
   if (db.engine === "pglite") await forgetOtherLives(db);
@@ -56,13 +61,12 @@ export async function openHub(options: OpenOptions, closers: (() => Promise<void
   await forgetTakenIn(db);
   if (restored || options.restored) await noticeRestore(db, log);
   await ensureSystems(db, Object.values(config.systems));
-  const systems = await connectSystems(config, model, db, log);
+  const systems = await connectSystems(config, model, db, log, traces);
   closers.push(async () => {
     for (const system of systems.values()) await system.spoke.close();
   });
   await nameKnownRecords({ db, systems });
   await refreshSystems({ db, systems });
-  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   closers.push(await giveLifeSigns(db, workerId, roles, finished));
   const reached = options.reached ?? (() => {});
   return {
@@ -73,12 +77,20 @@ export async function openHub(options: OpenOptions, closers: (() => Promise<void
     systems,
     log,
     meter,
+    ...(traces && { traces }),
     workerId,
     takesChanged: () => false,
     reread: async () => {},
     reached,
     ...(options.without && { without: options.without }),
   };
+}
+
+/** Loaded only where it is wanted: with traces off nothing of OpenTelemetry's SDK is in the process. */
+async function openTracesIf({ telemetry }: Config, workerId: string, log: Log): Promise<Traces | undefined> {
+  if (!telemetry.traces.on) return undefined;
+  const { openTraces } = await import("./telemetry/traces/open-traces.ts");
+  return openTraces(telemetry.traces, workerId, log);
 }
 
 async function noticeRestore(db: Database, log: Log): Promise<void> {

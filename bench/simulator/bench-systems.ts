@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../src/adapter-kit/contract.ts";
 import { canonicalIdFor } from "../../src/identity/canonical-id.ts";
+import { type ArrivalReport, Arrivals } from "./arrivals.ts";
 import { Latencies } from "./latencies.ts";
 import { crmId, crmRecord, digitsOf, KINDS, numberOf } from "./records.ts";
 import { type Operation, Table } from "./table.ts";
@@ -18,6 +19,7 @@ export class BenchSystems {
   readonly latencies = new Latencies();
   readonly #tables = new Map<string, Table>();
   readonly #lastCommit = new Map<string, number>();
+  readonly #arrivals = new Map<string, Arrivals>();
 
   table(system: string, entity: string): Table {
     const name = `${system}/${entity}`;
@@ -48,6 +50,12 @@ export class BenchSystems {
     }
   }
 
+  /** What has become in a target of everything that the source holds now. */
+  arrivals(target: string, entity: string): ArrivalReport {
+    const arrivals = this.#arrivals.get(`${target}/${entity}`) ?? new Arrivals();
+    return arrivals.report(this.table(SOURCE, entity).revisions());
+  }
+
   stats(): Record<string, TableStats> {
     return Object.fromEntries(
       [...this.#tables].map(([name, { size, commits, writes, caughtUp }]) => [
@@ -59,12 +67,17 @@ export class BenchSystems {
 
   #make(system: string, entity: string, name: string): Table {
     const isSource = system === SOURCE;
-    const note = (record: JsonObject) => {
+    const arrivals = new Arrivals();
+    this.#arrivals.set(name, arrivals);
+    const note = (record: JsonObject, isNew: boolean) => {
       this.#lastCommit.set(name, performance.now());
       const number = numberOf(record);
       if (number === undefined) return;
       if (isSource) this.latencies.committed(number);
-      else this.latencies.arrived(number);
+      else {
+        this.latencies.arrived(number);
+        arrivals.note(number, record, isNew);
+      }
     };
     return new Table({
       generate: (n, rev) => crmRecord(entity, n, rev),

@@ -12,6 +12,7 @@ export async function obey(systems: BenchSystems, order: string, body: Body): Pr
     return {};
   }
   if (order === "latencies") return systems.latencies.report();
+  if (order === "arrivals") return systems.arrivals(body.system, body.entity);
   if (order === "push") return new Pusher(systems, body).run();
   if (order === "fill") {
     systems.fill(body.system, body.like, body.from, body.count);

@@ -12,7 +12,8 @@ export type TableOptions = {
   generate: (n: number, rev: number) => JsonObject;
   /** The key under which a hub writes the n-th record of the source elsewhere. */
   keyOf: (n: number) => string;
-  onCommit: (record: JsonObject) => void;
+  /** @param isNew  Somebody has asked to create it; false for a change of one that is there, and for what is seeded. */
+  onCommit: (record: JsonObject, isNew: boolean) => void;
 };
 
 /** The records of one entity in one bench system, with a log of their commits. Seeded ones are made when asked for. */
@@ -42,7 +43,7 @@ export class Table {
   /** Commits the n-th record, new or in its next revision. */
   seed(id: string, n: number): void {
     const row = this.#commit(id, { n });
-    this.#options.onCommit(this.#recordOf(row));
+    this.#options.onCommit(this.#recordOf(row), false);
   }
 
   /** Commits the n-th record as a copy of one that is there, under the key that a hub would give it. */
@@ -91,7 +92,7 @@ export class Table {
     }
     const row = this.#commit(localId, { json: JSON.stringify(record) });
     this.writes += 1;
-    this.#options.onCommit(record);
+    this.#options.onCommit(record, id === undefined);
     return { kind: "written", wire: { id: localId, rev: row.rev, at: stamp(row), record } };
   }
 
@@ -101,6 +102,11 @@ export class Table {
     if (!row) throw new Error(`there is no ${id} to change`);
     const json = JSON.stringify({ ...this.#recordOf(row), ...fields });
     this.#rows.set(id, { id, seq: row.seq, rev: row.rev + 1, at: row.at, json });
+  }
+
+  /** The number of each record, and in which revision it is. */
+  revisions(): [number: string, revision: number][] {
+    return [...this.#rows.values()].map((row) => [numberOf(this.#recordOf(row)) ?? row.id, row.rev]);
   }
 
   ids(): string[] {

@@ -68,6 +68,10 @@ export class Child {
     return this.#errors;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Resident memory, and its highest so far, in MB; where the system does not tell, undefined. */
   memory(): { rssMb: number; peakMb: number } | undefined {
     try {

@@ -31,24 +31,48 @@ export type BenchHub = {
 };
 
 export async function startHub(plan: HubPlan): Promise<BenchHub> {
+  const { hub, end } = await startProcesses(plan, []);
+  return { ...hub, end };
+}
+
+/** The hub's processes that have no door, beside the one that has. */
+export type BenchProcesses = { hub: Omit<BenchHub, "end">; workers: Child[]; end(): Promise<void> };
+
+/** A hub of several processes, as `nave start --role` makes it: one that reads and serves, and so many that work. */
+export function startRoles(plan: HubPlan, workers: number): Promise<BenchProcesses> {
+  return startProcesses(plan, ["--role", "api,poll"], workers);
+}
+
+async function startProcesses(plan: HubPlan, roles: readonly string[], workers = 0): Promise<BenchProcesses> {
   const folder = await mkdtemp(join(tmpdir(), "nave-bench-"));
   const file = join(folder, "nave.config.yaml");
   await writeFile(file, JSON.stringify(await configuration(plan)));
   await mkdir(join(folder, "flows"));
   for (const flow of plan.flows)
     await cp(flow, join(folder, "flows", flow.split("/").at(-1) as string), { recursive: true });
-  const child = new Child([join(ROOT, "bin/nave"), "--json", "--config", file, "start"], environment(folder));
-  const { url } = JSON.parse(await child.line()) as { url: string };
-  const token = (await readAdminToken(join(folder, "data"))) ?? "";
-  return {
-    client: new HubClient(url, token),
-    token,
-    process: child,
-    async end() {
-      await child.end();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const start = (data: string, options: readonly string[]) =>
+    new Child(
+      [join(ROOT, "bin/nave"), "--json", "--config", file, "start", ...options],
+      environment(join(folder, data)),
+    );
+  const children = [start("data", roles)];
+  const end = async () => {
+    await Promise.all(children.map((child) => child.end()));
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    const [door] = children as [Child];
+    const { url } = JSON.parse(await door.line()) as { url: string };
+    for (let number = 1; number <= workers; number += 1)
+      children.push(start(`worker-${number}`, ["--role", "work"]));
+    await Promise.all(children.slice(1).map((child) => child.line()));
+    const token = (await readAdminToken(join(folder, "data"))) ?? "";
+    const hub = { client: new HubClient(url, token), token, process: door };
+    return { hub, workers: children.slice(1), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** The address of a flow of the repository. */
@@ -57,13 +81,13 @@ export function flowFolder(name: string): string {
 }
 
 /** What is configured counts, whatever the environment of the measurement says. */
-function environment(folder: string): Record<string, string> {
+function environment(dataDir: string): Record<string, string> {
   return {
     DATABASE_URL: "",
     AMQP_URL: "",
     NAVE_HOST: "",
     NAVE_PORT: "",
-    NAVE_DATA: join(folder, "data"),
+    NAVE_DATA: dataDir,
     NAVE_LOG: "warn",
   };
 }

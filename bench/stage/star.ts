@@ -36,16 +36,22 @@ export async function withStar<T>(
 }
 
 /** Resolves when the hub has read the source to its end and looked again: what is committed from now on is news to it. */
-export async function untilPolled({ systems }: BenchStar, system: string, entity: string): Promise<void> {
+export async function untilPolled(
+  { systems }: Pick<BenchStar, "systems">,
+  system: string,
+  entity: string,
+): Promise<void> {
   const before = (await systems.stats(system, entity)).caughtUp;
   while ((await systems.stats(system, entity)).caughtUp < before + 3) await sleep(50);
 }
 
 const STALL_MS = 60_000;
 
+type Seen = { systems: Systems; hub: Pick<BenchHub, "client" | "process"> };
+
 /** Resolves when the target holds so many records. @returns when the last one was committed, by the clock of the systems. */
 export async function untilArrived(
-  { systems, hub }: BenchStar,
+  { systems, hub }: Seen,
   [system, entity]: readonly [string, string],
   count: number,
   onProgress: (size: number) => void = () => {},
@@ -63,12 +69,12 @@ export async function untilArrived(
 }
 
 /** What the hub says about records that it could not move. */
-async function reasonOf({ client, process: child }: BenchHub): Promise<string> {
+export async function reasonOf({ client, process: child }: Seen["hub"]): Promise<string> {
   const { deadLetters } = await client.get<{ deadLetters: { text: string }[] }>("/api/dead-letters");
   return [...deadLetters.slice(0, 3).map(({ text }) => text), child.log.slice(-2000)].join("\n");
 }
 
-function addressed(systems: StarPlan["systems"], url: string): Record<string, object> {
+export function addressed(systems: StarPlan["systems"], url: string): Record<string, object> {
   return Object.fromEntries(
     Object.entries(systems).map(([name, system]) => [
       name,
@@ -77,7 +83,7 @@ function addressed(systems: StarPlan["systems"], url: string): Record<string, ob
   );
 }
 
-function queuesOf({ systems }: StarPlan): string[] {
+export function queuesOf({ systems }: StarPlan): string[] {
   const names = Object.keys(systems);
   const inbound = ENTITIES.map((entity) => `inbound.${entity}`);
   return [...inbound, "resumed", "dead", ...names.flatMap((name) => [`deliver.${name}`, `command.${name}`])];

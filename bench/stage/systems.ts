@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { ArrivalReport } from "../simulator/arrivals.ts";
 import type { TableStats } from "../simulator/bench-systems.ts";
 import type { LatencyReport } from "../simulator/latencies.ts";
 import type { PushOptions } from "../simulator/pusher.ts";
@@ -42,6 +43,11 @@ export class Systems {
 
   latencies(): Promise<LatencyReport> {
     return this.#order("latencies", {});
+  }
+
+  /** Compares a target with the source, record by record. */
+  arrivals(system: string, entity: string): Promise<ArrivalReport> {
+    return this.#order("arrivals", { system, entity });
   }
 
   /** Puts customers into source and target as if they had been taken there; each like that of its kind from `like` on. */

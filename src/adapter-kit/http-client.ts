@@ -1,4 +1,5 @@
 import { NaveError } from "../errors.ts";
+import { currentTraceparent } from "../trace-context.ts";
 import type { Json } from "./contract.ts";
 import { unusable, worded } from "./http-faults.ts";
 
@@ -82,6 +83,8 @@ async function send(base: string, options: HttpClientOptions, request: HttpReque
   const isText = typeof request.body === "string";
   const headers = new Headers(options.headers);
   if (request.body !== undefined && !isText) headers.set("content-type", "application/json");
+  const traceparent = currentTraceparent();
+  if (traceparent !== undefined) headers.set("traceparent", traceparent);
   for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
   if (request.signal?.aborted)
     throw new NaveError("NAVE_SYSTEM_UNAVAILABLE", worded(request, "was given up before it was sent"));

@@ -111,13 +111,13 @@ export class AmqpPublisher {
   ): Promise<void> {
     for (const ticket of tickets) {
       const messageId = String(++this.#sequence);
-      const { content, headers } = encodeTicket(ticket);
+      const { content, ...carried } = encodeTicket(ticket);
       const options = {
         persistent: true,
         mandatory: true,
         contentType: "application/json",
         messageId,
-        headers,
+        ...carried,
       };
       const confirmed = (error: unknown) => confirms.add(Boolean(error), open.returned.delete(messageId));
       const hasRoom = open.channel.publish("", this.#options.prefix + queue, content, options, confirmed);

@@ -1,26 +1,33 @@
 import type { Message } from "amqplib";
+import { parseTraceparent } from "../trace-context.ts";
 import type { Ticket } from "./channel.ts";
 
 const MAX_BYTES = 4_096;
-/** https://www.w3.org/TR/trace-context/, "traceparent Header". */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function encodeTicket(ticket: Ticket): { content: Buffer; headers: Record<string, string> } {
+type Encoded = { content: Buffer; headers: Record<string, string>; correlationId?: string };
+
+export function encodeTicket({ id, key, correlationId, traceparent }: Ticket): Encoded {
   return {
-    content: Buffer.from(JSON.stringify({ id: ticket.id, key: ticket.key })),
-    headers: ticket.traceparent === undefined ? {} : { traceparent: ticket.traceparent },
+    content: Buffer.from(JSON.stringify({ id, key })),
+    headers: traceparent === undefined ? {} : { traceparent },
+    ...(correlationId === undefined ? {} : { correlationId }),
   };
 }
 
 /** Undefined for what is not a ticket of ours: anybody with access may publish to a queue. */
-export function decodeTicket(message: Message): Ticket | undefined {
-  if (message.content.length > MAX_BYTES) return undefined;
-  const body = parse(message.content.toString("utf8"));
+export function decodeTicket({ content, properties }: Message): Ticket | undefined {
+  if (content.length > MAX_BYTES) return undefined;
+  const body = parse(content.toString("utf8"));
   if (typeof body?.id !== "string" || typeof body.key !== "string") return undefined;
-  const traceparent: unknown = message.properties.headers?.["traceparent"];
-  if (typeof traceparent !== "string" || !TRACEPARENT.test(traceparent))
-    return { id: body.id, key: body.key };
-  return { id: body.id, key: body.key, traceparent };
+  const correlationId: unknown = properties.correlationId;
+  const traceparent: unknown = properties.headers?.["traceparent"];
+  return {
+    id: body.id,
+    key: body.key,
+    ...(typeof correlationId === "string" && UUID.test(correlationId) ? { correlationId } : {}),
+    ...(typeof traceparent === "string" && parseTraceparent(traceparent) ? { traceparent } : {}),
+  };
 }
 
 function parse(text: string): { id?: unknown; key?: unknown } | undefined {

@@ -2,7 +2,9 @@
 export type Ticket = {
   id: string;
   key: string;
-  /** W3C trace context, where there is one. */
+  /** Of the story that the row belongs to, where whoever published it knew. */
+  correlationId?: string;
+  /** W3C trace context, where traces are on. */
   traceparent?: string;
 };
 

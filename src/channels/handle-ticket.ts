@@ -15,7 +15,7 @@ export async function handleTicket(
     await options.handle(ticket);
   } catch (error) {
     log.error(
-      { err: error, queue, ticket: ticket.id },
+      { err: error, queue, ticket: ticket.id, correlationId: ticket.correlationId },
       "the handler of a ticket threw; its row is published again when due",
     );
   }

@@ -37,7 +37,7 @@ export async function answerCommand(
   if (isStored) hub.reached("committed");
   else
     hub.log.warn(
-      { system: command.system, command: command.id },
+      { system: command.system, command: command.id, correlationId: command.correlationId },
       "the claim of a command was lost; its reply is not stored",
     );
   return isStored;

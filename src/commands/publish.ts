@@ -9,10 +9,15 @@ export const commandQueue = (system: string) => `command.${system}`;
 /** Puts commands on their way, those of one business key in order; the sweeper repeats what the broker did not take. */
 export async function publishCommands(hub: Hub, commands: readonly CommandTicket[]): Promise<void> {
   for (const [system, group] of Map.groupBy(commands, (command) => command.system)) {
-    const tickets = group.map(({ id, businessKey }) => ({ id, key: unreadable(businessKey) }));
+    const tickets = group.map((command) => ({
+      id: command.id,
+      key: unreadable(command.businessKey),
+      correlationId: command.correlationId,
+      ...hub.traces?.carried(command),
+    }));
     await hub.channels.publish(commandQueue(system), tickets).catch((thrown: unknown) => {
       hub.log.warn(
-        { system, tickets: tickets.length },
+        { system, tickets: tickets.length, correlationIds: group.map((one) => one.correlationId) },
         `not published, the sweeper will: ${toNaveError(thrown).message}`,
       );
     });

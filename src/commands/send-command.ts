@@ -26,7 +26,8 @@ export async function attemptCommand(
     await attempt(hub, system, command, claim);
   } catch (thrown) {
     const { message } = toNaveError(thrown);
-    hub.log.warn({ system: system.name, command: command.id }, `put off: ${message}`);
+    const { id, correlationId } = command;
+    hub.log.warn({ system: system.name, command: id, correlationId }, `put off: ${message}`);
     const delayMs = Math.max(system.waitMs, SOON_MS);
     await deferCommand(hub.db, command.id, claim, { delayMs, notDone: false, problem: message });
   }

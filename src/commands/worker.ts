@@ -1,6 +1,7 @@
 import type { Ticket } from "../channels/channel.ts";
 import type { Hub } from "../hub.ts";
-import { claimExpired, claimNextOfKey, postponeCommand } from "../store/commands.ts";
+import { type Command, claimExpired, claimNextOfKey, postponeCommand } from "../store/commands.ts";
+import type { TraceColumns } from "../store/trace-origins.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { planCommand } from "./plan-command.ts";
 import { commandQueue } from "./publish.ts";
@@ -51,9 +52,17 @@ export class CommandWorker {
       const claim = newClaim(this.#hub);
       const command = await claimNextOfKey(db, id, claim, claimMsOf(system));
       if (!command) return;
-      await attemptCommand(this.#hub, system, command, claim);
+      await this.#attempt(command, claim);
       this.#hub.reached("acknowledged");
     }
+  }
+
+  #attempt(command: Command & TraceColumns, claim: string): Promise<void> {
+    const { traces } = this.#hub;
+    const attempt = () => attemptCommand(this.#hub, this.#system, command, claim);
+    if (!traces) return attempt();
+    const attributes = { "nave.system": command.system, "nave.operation": command.operation };
+    return traces.about(command, `command ${command.system}`, { attributes }, attempt);
   }
 }
 

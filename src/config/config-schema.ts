@@ -105,6 +105,18 @@ const telemetry = object({
     open: { type: "boolean" },
     token: { type: "string", pattern: "^[A-Za-z0-9._~+/=-]{16,200}$" },
   }),
+  traces: object({
+    on: { type: "boolean" },
+    endpoint: { type: "string", pattern: "^https?://", maxLength: 2000 },
+    headers: {
+      type: "object",
+      maxProperties: 20,
+      propertyNames: { pattern: "^[A-Za-z0-9-]{1,100}$" },
+      additionalProperties: { type: "string", minLength: 1, maxLength: 4000, pattern: "^[\\x20-\\x7e]+$" },
+    },
+    serviceName: { type: "string", minLength: 1, maxLength: 200 },
+    share: { type: "number", minimum: 0, maximum: 1 },
+  }),
 });
 
 /** JSON Schema of `nave.config.yaml`; docs/configuration.md describes the keys. */

@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
 
 /** Values that are not repeated. Of notifications, addresses too: many web hooks have their secret there. */
-const SECRET = /password|secret|token|^notifications\.hooks/i;
+const SECRET = /password|secret|token|^notifications\.hooks|^telemetry\.traces\.headers/i;
 
 /** What is wrong with a key of a file that a person wrote, and what the key accepts. For a schema compiled with `verbose`. */
 export function explainKey(error: ErrorObject): string {

@@ -8,6 +8,7 @@ import { NaveError } from "../errors.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { DEFAULT_DELETES } from "./defaults.ts";
 import { explainKey } from "./explain-key.ts";
+import { type RawTraces, tracesConfig } from "./traces-config.ts";
 import type {
   Config,
   EntityConfig,
@@ -30,7 +31,7 @@ type RawConfig = {
   systems: Record<string, RawSystem>;
   entities?: Record<string, Partial<EntityConfig>>;
   alerts?: RawAlerts;
-  telemetry?: { [Part in keyof TelemetryConfig]?: Partial<TelemetryConfig[Part]> };
+  telemetry?: { metrics?: Partial<TelemetryConfig["metrics"]>; traces?: RawTraces };
   flows?: Partial<FlowsConfig>;
   environments?: Record<string, EnvironmentConfig>;
   notifications?: Partial<Omit<NotificationsConfig, "mail">> & {
@@ -40,7 +41,7 @@ type RawConfig = {
 
 /**
  * Reads `nave.config.yaml`: `${NAME}` and `${NAME:-default}` are replaced from the environment, keys are checked, defaults
- * filled in. NAVE_HOST, NAVE_PORT, NAVE_DATA, DATABASE_URL and AMQP_URL override what the file says.
+ * filled in. NAVE_HOST, NAVE_PORT, NAVE_DATA, DATABASE_URL, AMQP_URL and the OTEL_ variables override what the file says.
  *
  * @throws NAVE_CONFIG_INVALID naming file, key and what the key accepts.
  */
@@ -58,7 +59,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): 
     ),
     notifications,
     alerts: readAlerts(file, raw.alerts ?? {}, notifications),
-    telemetry: telemetryConfig(raw.telemetry ?? {}),
+    telemetry: telemetryConfig(raw.telemetry ?? {}, env),
     flows: { permissions: raw.flows?.permissions ?? {} },
     environments: Object.fromEntries(
       Object.entries(raw.environments ?? {}).map(([name, one]) => [name, environmentConfig(one, folder)]),
@@ -144,9 +145,15 @@ function notificationsConfig({ mail, ...raw }: NonNullable<RawConfig["notificati
   };
 }
 
-function telemetryConfig({ metrics = {} }: NonNullable<RawConfig["telemetry"]>): TelemetryConfig {
+function telemetryConfig(
+  { metrics = {}, traces = {} }: NonNullable<RawConfig["telemetry"]>,
+  env: NodeJS.ProcessEnv,
+): TelemetryConfig {
   const { open = false, token } = metrics;
-  return { metrics: { open, ...(token === undefined ? {} : { token }) } };
+  return {
+    metrics: { open, ...(token === undefined ? {} : { token }) },
+    traces: tracesConfig(traces, env),
+  };
 }
 
 function environmentConfig(raw: EnvironmentConfig, folder: string): EnvironmentConfig {

@@ -14,15 +14,30 @@ export type Config = {
   environments: Record<string, EnvironmentConfig>;
 };
 
-/** Who may scrape `/metrics`. */
 export type TelemetryConfig = {
+  /** Who may scrape `/metrics`. */
   metrics: {
     /** Without any login. */
     open: boolean;
     /** Lets its bearer read `/metrics`, and nothing else. */
     token?: string;
   };
+  traces: TracesConfig;
 };
+
+/** OpenTelemetry traces, sent to a collector as OTLP over HTTP. */
+export type TracesConfig = {
+  on: boolean;
+  /** Where spans are sent, path included. */
+  url: string;
+  /** Of every such request; absent: those of the environment, if any. */
+  headers?: Record<string, string>;
+  serviceName: string;
+  sampler: SamplerConfig;
+};
+
+/** Which of the traces that begin here are recorded. `byParent`: of those begun elsewhere, the ones that are recorded there. */
+export type SamplerConfig = { root: "all" | "none" | "share"; share: number; byParent: boolean };
 
 /** Permissions by patterns of names of flows, `*` for anything. */
 export type FlowsConfig = { permissions: Record<string, FlowRule> };

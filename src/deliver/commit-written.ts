@@ -80,7 +80,6 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
   const known = await lockShadow(sql, system.name, type.name, localId);
   const isUnderstood = await believe(delivery, sql, written, made ? undefined : known);
   const text = `${written.how} as ${system.name}/${localId}`;
-  const after = observation?.native;
   const isFinished = finished && isUnderstood;
   const held = await settleWrite(sql, {
     wish,
@@ -90,7 +89,7 @@ async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<
     intentId,
     finished: isFinished,
     text,
-    after,
+    isSeen: observation !== undefined,
   });
   if (!held)
     throw new NaveError("NAVE_WRITE_UNDER_WAY", `the claim of ${type.name} ${wish.canonicalId} was lost`);

@@ -3,8 +3,7 @@ import type { Observation, WriteOutcome } from "../adapter-kit/contract.ts";
 import { NaveError, toNaveError } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { readTogether } from "../store/batching.ts";
-import { insertHops } from "../store/hops.ts";
-import { insertIntents, type NewIntent, selectUnsettledIntents } from "../store/intents.ts";
+import { insertIntents, type NewIntent, type SentStory, selectUnsettledIntents } from "../store/intents.ts";
 import { drawObservationNumbers } from "../store/shadows.ts";
 import { claimWishes, deferWish, renewClaims, shelveWish, type Wish } from "../store/wishes.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
@@ -53,7 +52,7 @@ export async function deliverBatch(
   }
 }
 
-/** Longer than a write and what goes with it can take. */
+/** Three quarters of it are longer than a write and what goes with it can take. */
 const claimMsOf = (system: ConnectedSystem) => system.manifest.limits.timeoutMs * 3 + 10_000;
 
 /** Everything that can be settled without a write is; the rest comes back ready to be sent. */
@@ -155,8 +154,8 @@ async function writeGroup(
 /** What became of its write could not be put on record: the open intent lets the target be asked. */
 async function giveBack({ hub, system, type, claim }: Delivery, wish: Wish, thrown: unknown): Promise<void> {
   const { message } = toNaveError(thrown);
-  const { canonicalId } = wish;
-  hub.log.error({ system: system.name, entity: type.name, canonicalId }, message);
+  const { canonicalId, correlationId } = wish;
+  hub.log.error({ system: system.name, entity: type.name, canonicalId, correlationId }, message);
   await deferWish(hub.db, wish, claim, system.manifest.limits.settleMs, true, { text: message });
 }
 
@@ -184,26 +183,15 @@ function intentOf(delivery: Delivery, one: Prepared): NewIntent {
   };
 }
 
-function sentHop({ system, type }: Delivery, one: Prepared) {
-  const { request, wish } = one;
-  const [before, after] =
-    request.kind === "update"
-      ? [
-          Object.fromEntries(Object.keys(request.changes).map((name) => [name, request.held[name] ?? null])),
-          request.changes,
-        ]
-      : [undefined, request.kind === "create" ? request.body : undefined];
+function storyOf({ system }: Delivery, { request, wish }: Prepared): SentStory {
   return {
     correlationId: wish.correlationId,
     messageId: wish.messageId,
-    entity: type.name,
-    canonicalId: wish.canonicalId,
-    system: system.name,
-    localId: one.localId ?? null,
-    step: "sent" as const,
     text: `${request.kind} in ${system.name}`,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    before:
+      request.kind === "update"
+        ? Object.fromEntries(Object.keys(request.changes).map((name) => [name, request.held[name] ?? null]))
+        : null,
   };
 }
 
@@ -261,14 +249,12 @@ async function recordIntents(
   const { db, without } = delivery.hub;
   await db.transaction(async (sql) => {
     const wishes = group.map((one) => one.wish);
-    const held = await renewClaims(sql, system.name, wishes, claim, claimMsOf(system));
+    const claimMs = claimMsOf(system);
+    const held = await renewClaims(sql, system.name, wishes, claim, { claimMs, neededMs: claimMs * 0.75 });
     if (held < group.length)
       throw new NaveError("NAVE_WRITE_UNDER_WAY", `${group.length - held} claims were lost before the write`);
-    if (!without?.has("intent")) await insertIntents(sql, intents);
-    await insertHops(
-      sql,
-      group.map((one) => sentHop(delivery, one)),
-    );
+    const told = group.map((one, index) => ({ ...(intents[index] as NewIntent), ...storyOf(delivery, one) }));
+    await insertIntents(sql, told, !without?.has("intent"));
   });
 }
 
@@ -289,8 +275,9 @@ async function readBack(
 async function putBack(delivery: Delivery, wishes: readonly Wish[], thrown: unknown): Promise<void> {
   const { hub, system, claim } = delivery;
   const error = toNaveError(thrown);
+  const correlationIds = wishes.map(({ correlationId }) => correlationId);
   hub.log.warn(
-    { system: system.name, wishes: wishes.length, code: error.code },
+    { system: system.name, wishes: wishes.length, code: error.code, correlationIds },
     `put back: ${error.message}`,
   );
   countRetries(delivery, wishes.length);

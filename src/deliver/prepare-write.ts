@@ -85,7 +85,12 @@ export async function prepareWrite(
 async function stopLoop(delivery: Delivery, wish: Wish): Promise<undefined> {
   const { system } = delivery;
   delivery.hub.log.error(
-    { system: system.name, canonicalId: wish.canonicalId, writes: wish.burstWrites },
+    {
+      system: system.name,
+      canonicalId: wish.canonicalId,
+      correlationId: wish.correlationId,
+      writes: wish.burstWrites,
+    },
     "loop stopped",
   );
   const text = `it was written ${wish.burstWrites} times within a minute: somebody there may be changing back what the hub writes. Look there, then retry`;

@@ -1,3 +1,4 @@
+import type { Span } from "@opentelemetry/api";
 import type { Ticket } from "../channels/channel.ts";
 import type { Hub } from "../hub.ts";
 import { selectUnsettledIntents } from "../store/intents.ts";
@@ -10,7 +11,7 @@ const GATHER_MS = 5;
 const NOT_NOW_MS = 1000;
 const GROUPS_AT_ONCE = 2;
 
-type Waiting = { canonicalId: string; done: () => void };
+type Waiting = { canonicalId: string; span: Span | undefined; done: () => void };
 
 /** Delivers one system's wishes: gathers tickets for a moment, then delivers them in groups the system can take. */
 export class DeliveryWorker {
@@ -43,10 +44,11 @@ export class DeliveryWorker {
 
   #handle(ticket: Ticket): Promise<void> {
     const { entity, canonicalId } = wishOfTicket(ticket.id);
+    const span = this.#hub.traces?.current();
     return new Promise((done) => {
       const group = this.#waiting.get(entity);
-      if (group) group.push({ canonicalId, done });
-      else this.#waiting.set(entity, [{ canonicalId, done }]);
+      if (group) group.push({ canonicalId, span, done });
+      else this.#waiting.set(entity, [{ canonicalId, span, done }]);
       this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
     });
   }
@@ -64,13 +66,15 @@ export class DeliveryWorker {
   }
 
   #run(entity: string, group: readonly Waiting[]): void {
-    const run = this.#deliver(
-      entity,
-      group.map((one) => one.canonicalId),
-    )
+    const run = this.#traced(entity, group)
       .catch((thrown: unknown) => {
         this.#hub.log.error(
-          { system: this.#system.name, entity, err: thrown },
+          {
+            system: this.#system.name,
+            entity,
+            canonicalIds: group.map(({ canonicalId }) => canonicalId),
+            err: thrown,
+          },
           "delivery failed; the sweeper repeats it",
         );
       })
@@ -81,6 +85,24 @@ export class DeliveryWorker {
         this.#hub.reached("acknowledged");
       });
     this.#running.add(run);
+  }
+
+  #traced(entity: string, group: readonly Waiting[]): Promise<void> {
+    const { traces } = this.#hub;
+    const { name } = this.#system;
+    const deliver = () =>
+      this.#deliver(
+        entity,
+        group.map((one) => one.canonicalId),
+      );
+    if (!traces) return deliver();
+    const members = group.map(({ canonicalId, span }) => ({ key: canonicalId, span }));
+    return traces.together(
+      `deliver ${name}`,
+      { "nave.system": name, "nave.entity": entity },
+      members,
+      deliver,
+    );
   }
 
   /**

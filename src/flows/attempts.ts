@@ -33,12 +33,12 @@ export class Attempts {
   /** @returns whether a deploy has interrupted it: it is to be made again, at once, as no attempt of its own. */
   accepted(message: FlowMessage, takers: readonly Source[]): Promise<boolean> {
     const tabs = takers.map(({ node }) => tabOf(node));
-    return this.#attempt(message.messageId, tabs, (run) => this.#feed(run, message, takers));
+    return this.#attempt(message, tabs, (run) => this.#feed(run, message, takers));
   }
 
   /** The message goes on from a node that waited. @returns as `accepted`. */
   resumed(message: ResumedMessage, node: LiveNode): Promise<boolean> {
-    return this.#attempt(message.messageId, [tabOf(node)], (run) => this.#goOn(run, message, node));
+    return this.#attempt(message, [tabOf(node)], (run) => this.#goOn(run, message, node));
   }
 
   underWay(): UnderWay[] {
@@ -48,24 +48,28 @@ export class Attempts {
   /** A settled message whose node sent on nevertheless: its effect is missing, and a retry would do the same again. */
   parkLate(late: LateSend): void {
     const { hub, log } = this.#around;
-    const { messageId } = late;
+    const { messageId, correlationId } = late;
     late.place.traffic.failures += 1;
     const error = new NaveError("NAVE_CONFIG_INVALID", lateSendText(late), {
       accepts: "a node that calls done() after its last send; in a function node, node.done()",
     });
-    log.error({ ...whereIs(late.place), messageId }, error.message);
+    log.error({ ...whereIs(late.place), messageId, correlationId }, error.message);
     hub.fail(messageId, error, whereIs(late.place)).catch((failure: unknown) => {
       log.error(
-        { messageId, cause: String(failure) },
+        { messageId, correlationId, cause: String(failure) },
         "a message whose node sent too late could not be parked",
       );
     });
   }
 
-  #attempt(messageId: string, fed: readonly string[], feed: (run: Run) => void): Promise<boolean> {
+  #attempt(
+    { messageId, correlationId }: FlowMessage | ResumedMessage,
+    fed: readonly string[],
+    feed: (run: Run) => void,
+  ): Promise<boolean> {
     const { tracker, versionOf } = this.#around;
     const { promise, resolve } = Promise.withResolvers<RunOutcome>();
-    const run = tracker.start(messageId, resolve);
+    const run = tracker.start(messageId, resolve, correlationId);
     for (const tab of fed) run.versions.set(tab, versionOf(tab));
     const ended = this.#report(run, promise);
     const tabs = (): Set<string> => new Set([...fed, ...run.steps.map((step) => step.place.tab)]);

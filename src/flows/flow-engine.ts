@@ -39,7 +39,7 @@ import { Sources } from "./sources.ts";
 import { readCredentialSecret } from "./storage/credential-secret.ts";
 import { FlowFolders } from "./storage/flow-folders.ts";
 import { type Deployer, storageModule } from "./storage/storage.ts";
-import { type AtWork, CompletionTracker, type Place } from "./tracking/completion-tracker.ts";
+import { type AtWork, CompletionTracker, namesOf, type Place } from "./tracking/completion-tracker.ts";
 import { drawnAddress } from "./tracking/message-path.ts";
 import { type LateSend, TrackHooks } from "./tracking/track-hooks.ts";
 import { Traffic, type WaitsAtNode } from "./tracking/traffic.ts";
@@ -281,7 +281,7 @@ export class FlowEngine {
   atWork(): AtWork | undefined {
     const step = this.#hooks.current();
     if (step === undefined) return undefined;
-    return { messageId: step.run.messageId, ...whereIs(step.place), nodeType: step.place.nodeType };
+    return { ...namesOf(step.run), ...whereIs(step.place), nodeType: step.place.nodeType };
   }
 
   #placeOf(node: LiveNode): Place {
@@ -332,7 +332,9 @@ export class FlowEngine {
   #onLog(entry: LogEntry): void {
     const { log } = this.#options;
     const text = entry.msg instanceof Error ? entry.msg.message : String(entry.msg);
-    const fields = { node: entry.id && plainId(entry.id), nodeType: entry.type, nodeName: entry.name };
+    const step = this.#hooks.current();
+    const node = { node: entry.id && plainId(entry.id), nodeType: entry.type, nodeName: entry.name };
+    const fields = step ? { ...namesOf(step.run), ...node } : node;
     if (entry.level > 30) return log.debug(fields, text);
     if (entry.level > 20) return isExpectedWarning(text) ? log.debug(fields, text) : log.warn(fields, text);
     // What belongs to a message is told to the hub, which knows whether it is tried again, waits or needs a person.
@@ -345,7 +347,7 @@ export class FlowEngine {
     const step = this.#hooks.blameCurrent(error);
     if (step !== undefined) {
       const text = `${step.place.nodeType} threw outside its input handler: ${error.message}`;
-      this.#options.log.error(whereIs(step.place), text);
+      this.#options.log.error({ ...namesOf(step.run), ...whereIs(step.place) }, text);
     } else if (process.listenerCount("uncaughtException") === 1) {
       throw error;
     }

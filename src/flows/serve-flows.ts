@@ -16,9 +16,10 @@ import { along, insertHops } from "../store/hops.ts";
 import {
   type AnyMessage,
   deferMessage,
+  type OpenableMessage,
   parkMessage,
   readMessage,
-  readMessages,
+  readOpenable,
   settleWithOlder,
 } from "../store/messages.ts";
 import { amendRecord } from "./amend-record.ts";
@@ -50,10 +51,16 @@ export function serveFlows(hub: Hub): HubPort {
   // The embedded store has one session: a second group would only wait for the first.
   const limits = { items: GROUP, groups: hub.db.engine === "pglite" ? 1 : 4 };
   const opening = new Gatherer(limits, (ids: readonly string[]) => openMessages(hub, ids));
-  const merging = new Gatherer(limits, (ids: readonly string[]) => mergeMessages(hub, ids));
-  const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) => recordWishes(hub, requests));
+  const merging = new Gatherer(limits, (ids: readonly string[]) =>
+    asOneSpan(hub, "merge", ids, () => mergeMessages(hub, ids)),
+  );
+  const wishing = new Gatherer(limits, (requests: readonly WishRequest[]) =>
+    asOneSpan(hub, "route", requests.map(messageOf), () => recordWishes(hub, requests)),
+  );
   const looking = new Gatherer(limits, (ids: readonly string[]) => lookAtCommands(hub, ids));
-  const settling = new Gatherer(limits, (passed: readonly Passed[]) => settle(hub, passed));
+  const settling = new Gatherer(limits, (passed: readonly Passed[]) =>
+    asOneSpan(hub, "settle", passed.map(messageOf), () => settle(hub, passed)),
+  );
   const waiting = new Gatherer(limits, (requests: readonly WaitRequest[]) => handOver(hub, requests));
   const meeting = new Gatherer(limits, (requests: readonly ArrivalAtNode[]) => meet(hub, requests));
   return {
@@ -83,11 +90,24 @@ export function serveFlows(hub: Hub): HubPort {
   };
 }
 
+const messageOf = ({ messageId }: { messageId: string }) => messageId;
+
+function asOneSpan<T>(
+  { traces }: Hub,
+  name: string,
+  messageIds: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!traces) return work();
+  const members = messageIds.map((key) => ({ key, span: traces.attemptOf(key) }));
+  return traces.together(`${name} together`, {}, members, work);
+}
+
 async function openMessages(
   hub: Hub,
   messageIds: readonly string[],
 ): Promise<PromiseSettledResult<FlowMessage | undefined>[]> {
-  const messages = await pinned(hub.db, await readMessages(hub.db, messageIds), messageIds);
+  const messages = await pinned(hub.db, await readOpenable(hub.db, messageIds), messageIds);
   const opened = await readTogether(hub.db, messages, openMessage);
   return opened.map((value) => ({ status: "fulfilled", value }));
 }
@@ -95,19 +115,19 @@ async function openMessages(
 /** What has been held, or accepted before there were epochs, belongs to the newest from now on. */
 async function pinned(
   sql: Sql,
-  messages: readonly (AnyMessage | undefined)[],
+  messages: readonly (OpenableMessage | undefined)[],
   ids: readonly string[],
-): Promise<readonly (AnyMessage | undefined)[]> {
+): Promise<readonly (OpenableMessage | undefined)[]> {
   const unpinned = messages.filter((one) => one?.epoch === null && one.kind !== "resumed");
   if (unpinned.length === 0) return messages;
   await repinMessages(
     sql,
     unpinned.flatMap((one) => one?.id ?? []),
   );
-  return readMessages(sql, ids);
+  return readOpenable(sql, ids);
 }
 
-async function openMessage(sql: Sql, message: AnyMessage | undefined): Promise<FlowMessage | undefined> {
+async function openMessage(sql: Sql, message: OpenableMessage | undefined): Promise<FlowMessage | undefined> {
   if (message?.state !== "accepted" || message.kind === "resumed") return undefined;
   const { id, correlationId, kind, entity, body, epoch } = message;
   const base = { messageId: id, correlationId, kind, entity, body, ...(epoch === null ? {} : { epoch }) };
@@ -194,7 +214,8 @@ async function retry(
   await deferMessage(sql, message.id, delayMs, true, { code: error.code, text });
   const hop = { ...hopOf(message), step: "retry" as const, text: `${text}; again in ${delayMs} ms` };
   await insertHops(sql, [{ ...hop, ...along(path) }]);
-  hub.log.warn({ messageId: message.id, code: error.code, attempt: message.attempts + 1 }, text);
+  const { id: messageId, correlationId } = message;
+  hub.log.warn({ messageId, correlationId, code: error.code, attempt: message.attempts + 1 }, text);
 }
 
 export async function park(

@@ -26,7 +26,8 @@ export function intakeRoutes(api: Api): Router {
       const { system, entity } = takerOf(api, request.params);
       const observations = recordsOf(bodyOf(request, ["records"]));
       const [number = 0] = await drawObservationNumbers(hub.db, 1);
-      const numbered = observations.map((observation) => ({ ...observation, number }));
+      const begun = hub.traces?.continued();
+      const numbered = observations.map((observation) => ({ ...observation, number, ...begun }));
       const { accepted, unchanged, parked } = await acceptObservations(hub, system, entity, numbered);
       response
         .status(202)

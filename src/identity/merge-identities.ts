@@ -74,7 +74,7 @@ export async function mergeIdentities(
     await deleteWishesOf(sql, entity, absorbedId);
     await fillIn(hub, sql, survivor, absorbed);
     await setMergedInto(sql, entity, absorbedId, survivorId);
-    await finish(hub, sql, entity, [survivorId, absorbedId], `${by} merged ${absorbedId} into ${survivorId}`);
+    await finish(hub, sql, entity, [survivor, absorbed], `${by} merged ${absorbedId} into ${survivorId}`);
     for (const one of [{ entity, id: survivorId }, ...referrers])
       await insertRerun(sql, { entity: one.entity, canonicalId: one.id });
     await insertAudit(sql, by, "identities merged", { id, entity, survivorId, absorbedId });
@@ -94,7 +94,7 @@ export async function unmergeIdentities(hub: Hub, mergeId: string, by: string): 
       throw new NaveError("NAVE_REQUEST_INVALID", `there is no merge ${mergeId} that could be undone`);
     const { entity, survivorId, absorbedId, before } = merge;
     await setMergedInto(sql, entity, absorbedId, null);
-    await giveBack(hub, sql, entity, survivorId, before);
+    const survivor = await giveBack(hub, sql, entity, survivorId, before);
     const { body, provenance, archived, references, wishes } = before.absorbed;
     await saveCanonical(sql, { entity, id: absorbedId, body, provenance, archived });
     await restoreReferences(sql, references);
@@ -106,7 +106,7 @@ export async function unmergeIdentities(hub: Hub, mergeId: string, by: string): 
       hub,
       sql,
       entity,
-      [survivorId, absorbedId],
+      [survivor, { id: absorbedId, body }],
       `${by} separated ${absorbedId} from ${survivorId} again`,
     );
     for (const one of [{ entity, id: survivorId }, { entity, id: absorbedId }, ...before.referrers]) {
@@ -169,17 +169,21 @@ async function fillIn(
   await saveCanonical(sql, { entity, id, body: unflatten(type, fields), provenance, archived });
 }
 
-/** Takes out of the survivor what came from the absorbed record and still stands as it was. */
+/**
+ * Takes out of the survivor what came from the absorbed record and still stands as it was.
+ *
+ * @returns the survivor as it stood before.
+ */
 async function giveBack(
   hub: Hub,
   sql: Sql,
   entity: string,
   survivorId: string,
   before: Before,
-): Promise<void> {
+): Promise<CanonicalRecord> {
   const type = hub.model.entity(entity);
   const survivor = await lockCanonical(sql, entity, survivorId);
-  if (!survivor) return;
+  if (!survivor) throw new NaveError("NAVE_REQUEST_INVALID", `${entity} ${survivorId} does not exist`);
   const fields = flatten(type, survivor.body);
   const own = flatten(type, before.survivor.body);
   const provenance = { ...survivor.provenance };
@@ -190,17 +194,19 @@ async function giveBack(
   }
   const { id, archived } = survivor;
   await saveCanonical(sql, { entity, id, body: unflatten(type, fields), provenance, archived });
+  return survivor;
 }
 
+/** @param former  Both records as their keys were made. */
 async function finish(
   hub: Hub,
   sql: Sql,
   entity: string,
-  ids: readonly string[],
+  former: readonly Pick<CanonicalRecord, "id" | "body">[],
   text: string,
 ): Promise<void> {
-  for (const canonicalId of ids) {
-    await refreshKeys(hub, sql, entity, canonicalId);
+  for (const { id: canonicalId, body } of former) {
+    await refreshKeys(hub, sql, entity, canonicalId, body);
     const hop = {
       correlationId: randomUUID(),
       messageId: null,

@@ -19,7 +19,13 @@ import {
   suspendMessage,
 } from "../store/messages.ts";
 import { recordWaits } from "../store/reference-waits.ts";
-import { lockShadow, type Shadow, selectSeenSinceRestore, upsertShadow } from "../store/shadows.ts";
+import {
+  lockShadow,
+  type SeenInMessage,
+  type Shadow,
+  selectSeenSinceRestore,
+  upsertShadow,
+} from "../store/shadows.ts";
 import { readSituation, type Situation } from "../store/situations.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { mergeArrival } from "./merge-arrival.ts";
@@ -81,7 +87,12 @@ async function presentState(sql: Sql, message: AnyMessage): Promise<MergeOutcome
   if (!record)
     throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
   const outcome = outcomeOf(record, [], false);
-  await storeOutcome(sql, { id: message.id, canonicalId: record.id, outcome });
+  await storeOutcome(sql, { id: message.id, entity, canonicalId, outcome: withoutBody(outcome) });
+  return outcome;
+}
+
+/** The record has it. */
+function withoutBody({ body: _, ...outcome }: MergeOutcome): Omit<MergeOutcome, "body"> {
   return outcome;
 }
 
@@ -153,7 +164,8 @@ async function mergePrimary(
   const echo =
     !hasNews && record !== undefined && merged.result.decisions.length === 0 && shadow !== undefined;
   const outcome = outcomeOf(saved, merged.result.changed, echo);
-  await storeOutcome(sql, { id: message.id, canonicalId: saved.id, outcome });
+  const { id: canonicalId } = saved;
+  await storeOutcome(sql, { id: message.id, entity: type.name, canonicalId, outcome: withoutBody(outcome) });
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
@@ -210,8 +222,9 @@ async function keepAside(
   identity: Identity,
 ): Promise<MergeOutcome> {
   await upsertShadow(sql, shadowOf(type, observed, undefined));
-  const outcome = { ...nothingNew(observed.message), canonicalId: identity.canonicalId };
-  await storeOutcome(sql, { id: observed.message.id, canonicalId: identity.canonicalId, outcome });
+  const { canonicalId } = identity;
+  const outcome = { ...nothingNew(observed.message), canonicalId };
+  await storeOutcome(sql, { id: observed.message.id, entity: type.name, canonicalId, outcome });
   await insertHops(sql, [
     {
       ...hopOf(observed.message, identity.canonicalId),
@@ -222,7 +235,7 @@ async function keepAside(
   return outcome;
 }
 
-function shadowOf(type: EntityType, observed: Observed, result: MergeResult | undefined): Shadow {
+function shadowOf(type: EntityType, observed: Observed, result: MergeResult | undefined): SeenInMessage {
   const { message, shadow, fields } = observed;
   const held = shadow ? flatten(type, shadow.canonical) : undefined;
   const written = Object.entries(result && shadow ? shadow.written : {}).filter(([path]) =>
@@ -232,7 +245,7 @@ function shadowOf(type: EntityType, observed: Observed, result: MergeResult | un
     system: message.system ?? "",
     entity: type.name,
     localId: message.localId ?? "",
-    native: message.native ?? {},
+    nativeOf: message.id,
     canonical: message.deleted && shadow ? shadow.canonical : unflatten(type, fields),
     written: Object.fromEntries(written),
     fingerprint: message.fingerprint ?? "",
@@ -291,7 +304,7 @@ function storyOf(
 ): Hop[] {
   const base = hopOf(message, canonicalId);
   const hops: Hop[] = [];
-  if (identity.by !== "cross reference") {
+  if (identity.by !== "cross reference" && identity.by !== "first sight") {
     const reasons = identity.reasons.length > 0 ? `: ${identity.reasons.join(", ")}` : "";
     hops.push({ ...base, step: "identity", text: `recognised by ${identity.by}${reasons}` });
   }
@@ -307,13 +320,15 @@ function storyOf(
   if (archived !== (before?.archived ?? false)) {
     hops.push({ ...base, step: "archived", text: archived ? "archived" : "brought back" });
   }
-  const changed = result.changed.length;
-  const text =
-    changed === 0
-      ? "nothing new for the canonical record"
-      : `${changed} field(s) of the canonical record changed`;
+  const text = whatMerged(identity, before, result.changed.length);
   hops.push({ ...base, step: "merged", text, ...changesOf(before, result) });
   return hops;
+}
+
+function whatMerged({ by }: Identity, before: CanonicalRecord | undefined, changed: number): string {
+  if (changed === 0) return "nothing new for the canonical record";
+  if (by === "first sight" && !before) return `first seen: a new canonical record of ${changed} field(s)`;
+  return `${changed} field(s) of the canonical record changed`;
 }
 
 /** The changed fields before and after, for the difference shown in a trace. */

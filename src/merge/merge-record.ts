@@ -26,6 +26,7 @@ export function mergeRecord(
 ): MergeResult {
   const fields: Fields = new Map(current);
   const origins: Provenance = { ...provenance };
+  const originBy = originsOf(change);
   const changed: FieldPath[] = [];
   const decisions: FieldDecision[] = [];
   const paths = changedPaths(change);
@@ -49,11 +50,21 @@ export function mergeRecord(
     if (verdict.decision !== "clean" && verdict.decision !== "taken") continue;
     if (offered === undefined) fields.delete(path);
     else fields.set(path, offered);
-    origins[path] = { system: change.system, at: change.at, rule: verdict.rule, messageId: change.messageId };
+    origins[path] = originBy(verdict.rule);
     changed.push(path);
   }
   const firstContact = change.held === undefined;
   return { fields, before: current, provenance: origins, changed, decisions, moved: paths, firstContact };
+}
+
+/** One origin for each rule, whatever the number of fields. */
+function originsOf({ system, at, messageId }: Change): (rule: RuleName) => FieldOrigin {
+  const made = new Map<RuleName, FieldOrigin>();
+  return (rule) => {
+    const origin = made.get(rule) ?? { system, at, rule, messageId };
+    made.set(rule, origin);
+    return origin;
+  };
 }
 
 /** Fields the system holds otherwise than when it was last seen; on first contact, all it holds. */

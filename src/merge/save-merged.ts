@@ -40,8 +40,9 @@ export async function saveMerged(
   });
   await nameForSystems(hub, sql, type.name, id, body, before?.body);
   const keys = type.businessKeys(body);
-  if (!before || !isDeepStrictEqual(keys, type.businessKeys(before.body))) {
-    await replaceKeysOfRecord(sql, { entity: type.name, canonicalId: id, keys, isNew: !before });
+  const former = before && type.businessKeys(before.body);
+  if (!isDeepStrictEqual(keys, former)) {
+    await replaceKeysOfRecord(sql, { entity: type.name, canonicalId: id, keys, former });
   }
   const matching = hub.config.entities[type.name]?.matching;
   if (matching) await saveMatchKeys(sql, type.name, id, matching, result);
@@ -78,9 +79,9 @@ async function saveMatchKeys(
   { before, fields }: MergeResult,
 ): Promise<void> {
   const keys = blockingKeys(fields, matching);
-  const isNew = before.size === 0;
-  if (!isNew && isDeepStrictEqual(keys, blockingKeys(before, matching))) return;
-  await replaceMatchKeys(sql, { entity, canonicalId: id, keys, isNew });
+  const former = before.size === 0 ? undefined : blockingKeys(before, matching);
+  if (!isDeepStrictEqual(keys, former))
+    await replaceMatchKeys(sql, { entity, canonicalId: id, keys, former });
 }
 
 /** Tells the flows that take changes of this entity, by a message of its own that names its cause. */

@@ -9,6 +9,7 @@ import {
   type Notification,
   notificationSubject,
 } from "../store/notifications.ts";
+import type { TraceColumns } from "../store/trace-origins.ts";
 import { Ticker } from "../ticker.ts";
 import { sendHook } from "./send-hook.ts";
 import { sendMail } from "./send-mail.ts";
@@ -45,13 +46,23 @@ export class Notifier {
         claims += 1;
         const claim = `${this.#hub.workerId}#n${claims}`;
         const due = await claimNotifications(this.#hub.db, claim, CLAIM_MS, AT_ONCE);
-        await Promise.all(due.map((notification) => deliver(this.#hub, notification, claim)));
+        await Promise.all(due.map((notification) => deliverTraced(this.#hub, notification, claim)));
         isMore = due.length === AT_ONCE && !signal.aborted;
       }
     } catch (thrown) {
       this.#hub.log.warn({}, `notifying failed, trying again: ${toNaveError(thrown).message}`);
     }
   }
+}
+
+async function deliverTraced(
+  hub: Hub,
+  notification: Notification & TraceColumns,
+  claim: string,
+): Promise<void> {
+  if (!hub.traces) return deliver(hub, notification, claim);
+  const name = `send ${notification.way}`;
+  return hub.traces.about(notification, name, {}, () => deliver(hub, notification, claim));
 }
 
 async function deliver(hub: Hub, notification: Notification, claim: string): Promise<void> {
@@ -64,7 +75,8 @@ async function deliver(hub: Hub, notification: Notification, claim: string): Pro
     return;
   }
   const { text } = sending;
-  hub.log.warn({ notification: notification.id, way: notification.way }, `not notified: ${text}`);
+  const { id, way, correlationId } = notification;
+  hub.log.warn({ notification: id, way, correlationId }, `not notified: ${text}`);
   const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (notification.attempts - 1), LONGEST_RETRY_MS);
   const isOver = notification.giveUpAt.getTime() <= Date.now() + delayMs;
   if (sending.kind === "refused" || isOver) await giveUp(hub, notification, claim, text);

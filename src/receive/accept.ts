@@ -6,9 +6,10 @@ import type { NativeProblem } from "../mapping/types.ts";
 import { moveCheckpoint } from "../store/checkpoints.ts";
 import type { Sql } from "../store/database.ts";
 import { openDeadLetter } from "../store/dead-letters.ts";
-import { insertHops } from "../store/hops.ts";
+import { insertArrivals } from "../store/hops.ts";
 import { insertMessages, type NewMessage, selectUnsettled, type Unsettled } from "../store/messages.ts";
 import { refreshLockToken, selectFingerprints } from "../store/shadows.ts";
+import { insertTraceOrigins } from "../store/trace-origins.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { makeFindable } from "./make-findable.ts";
@@ -16,8 +17,8 @@ import { publishMessages } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { makeStorable } from "./storable.ts";
 
-/** An observation with the number drawn before its request left. */
-export type NumberedObservation = Observation & { number: number };
+/** An observation with the number drawn before its request left, and the trace that its sender had begun, if any. */
+export type NumberedObservation = Observation & { number: number; traceparent?: string };
 
 /** The move of a source's checkpoint that belongs to a page. */
 export type CheckpointMove = {
@@ -52,12 +53,14 @@ export async function acceptObservations(
     const fresh = await dropUnchanged(sql, system.name, entity, prepared, takesEchoes);
     const messages = fresh.map((seen) => arrivalMessage(hub, system, entity, seen));
     await insertMessages(sql, messages, true);
+    if (hub.traces) await insertTraceOrigins(sql, hub.traces.arriving(messages, fresh));
     await recordArrival(hub, sql, system, messages);
     const revision =
       move && (await moveCheckpoint(sql, system.name, entity, move.revision, move.value, move.scan));
     return { messages, revision };
   });
   hub.reached("accept");
+  hub.traces?.arrived(result.messages);
   const live = result.messages.filter((message) => message.state === "accepted");
   const labels = { system: system.name, entity };
   hub.meter.counters.add("nave_records_accepted_total", labels, live.length);
@@ -176,18 +179,11 @@ export async function recordArrival(
 ): Promise<void> {
   const parked = messages.filter((message) => message.error !== null);
   await makeFindable(hub, sql, parked);
-  await insertHops(
+  await insertArrivals(
     sql,
     messages.map((message) => ({
-      correlationId: message.correlationId,
       messageId: message.id,
-      entity: message.entity,
-      canonicalId: null,
-      system: system.name,
-      localId: message.localId,
-      step: message.state === "parked" ? "parked" : "accepted",
       text: message.error ? textOf(message.error) : arrivalText(system.name, message),
-      after: message.native ?? {},
     })),
   );
   for (const message of parked) await parkArrival(sql, system, message, message.error ?? {});

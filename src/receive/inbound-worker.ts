@@ -8,13 +8,15 @@ import { inboundQueue, messageOfTicket, RESUMED_QUEUE } from "./publish.ts";
 
 const HELD_MS = 10_000;
 
+type Flows = Pick<FlowRuntime, "accept" | "resume">;
+
 /** Feeds the messages of every entity to their flows, and lets those go on that waited in one. */
 export class InboundWorker {
   readonly #hub: Hub;
-  readonly #flows: FlowRuntime;
+  readonly #flows: Flows;
   #consumers: { stop(): Promise<void> }[] = [];
 
-  constructor(hub: Hub, flows: FlowRuntime) {
+  constructor(hub: Hub, flows: Flows) {
     this.#hub = hub;
     this.#flows = flows;
   }
@@ -39,7 +41,7 @@ export class InboundWorker {
   async #handle(ticket: Ticket): Promise<void> {
     const { id, kind } = messageOfTicket(ticket.id);
     if (kind === "resumed") return this.#resume(ticket);
-    await this.#orLater(id, async () => {
+    await this.#orLater(ticket, async () => {
       await this.#flows.accept(id).catch((thrown: unknown) => this.#hold(id, thrown));
     });
   }
@@ -56,15 +58,15 @@ export class InboundWorker {
 
   async #resume(ticket: Ticket): Promise<void> {
     const { id } = messageOfTicket(ticket.id);
-    await this.#orLater(id, () => this.#flows.resume(id));
+    await this.#orLater(ticket, () => this.#flows.resume(id));
   }
 
-  async #orLater(messageId: string, work: () => Promise<void>): Promise<void> {
+  async #orLater({ id, correlationId }: Ticket, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (thrown) {
       const text = `not handled, the sweeper repeats it: ${toNaveError(thrown).message}`;
-      this.#hub.log.warn({ messageId }, text);
+      this.#hub.log.warn({ messageId: messageOfTicket(id).id, correlationId }, text);
     }
   }
 }

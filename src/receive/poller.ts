@@ -50,7 +50,8 @@ export async function scan(
     for (const { localId } of page.observations) if (everything) seen.add(storableText(localId));
     const move = page.checkpoint && { revision, value: page.checkpoint, scan: "under-way" as const };
     const numbered = page.observations.map((observation) => ({ ...observation, number }));
-    const accepted = await acceptObservations(hub, system, entity, numbered, move);
+    const take = () => acceptObservations(hub, system, entity, numbered, move);
+    const accepted = await (hub.traces ? hub.traces.following(page, take) : take());
     revision = accepted.checkpointRevision ?? revision;
     progress.read += page.observations.length;
     progress.accepted += accepted.accepted;
@@ -85,7 +86,8 @@ const FULL_SCAN_RETRY_MS = 10 * 60_000;
 export class Poller {
   readonly #hub: Hub;
   readonly #system: ConnectedSystem;
-  readonly #hints = new Map<string, Set<string>>();
+  /** Local ids by entity, each with the trace in which it was hinted at, if any. */
+  readonly #hints = new Map<string, Map<string, string | undefined>>();
   readonly #stop = new AbortController();
   readonly #scanning = new Map<string, Promise<unknown>>();
   readonly #inFull = new Map<string, Promise<void>>();
@@ -120,19 +122,21 @@ export class Poller {
    * @throws what kept it from being put on record for another process.
    */
   async hint(entity: string, localIds: readonly string[]): Promise<void> {
-    if (Date.now() < this.#leasedUntil) this.#keepHints(entity, localIds);
+    const { traceparent } = this.#hub.traces?.continued() ?? {};
+    if (Date.now() < this.#leasedUntil) this.#keepHints(entity, localIds, traceparent);
     else if (localIds.length > 0) {
       const system = this.#system.name;
+      const begun = traceparent === undefined ? {} : { traceparent };
       await noteHints(
         this.#hub.db,
-        localIds.map((localId) => ({ system, entity, localId })),
+        localIds.map((localId) => ({ system, entity, localId, ...begun })),
       );
     }
   }
 
-  #keepHints(entity: string, localIds: readonly string[]): void {
-    const ids = this.#hints.get(entity) ?? new Set();
-    for (const id of localIds) ids.add(id);
+  #keepHints(entity: string, localIds: readonly string[], traceparent?: string): void {
+    const ids = this.#hints.get(entity) ?? new Map();
+    for (const id of localIds) ids.set(id, traceparent);
     this.#hints.set(entity, ids);
     this.#wake();
   }
@@ -255,6 +259,7 @@ export class Poller {
           this.#system,
           entity,
           group.map(({ localId }) => localId),
+          new Map(group.map(({ localId, traceparent }) => [localId, traceparent ?? undefined])),
         );
     }
     if (hints.length > 0) await deleteHints(db, hints);
@@ -293,7 +298,8 @@ export class Poller {
     const hinted = new Map(this.#hints);
     this.#hints.clear();
     for (const [entity, ids] of hinted) {
-      if (this.#system.takes(entity)) await readRecords(this.#hub, this.#system, entity, [...ids]);
+      if (this.#system.takes(entity))
+        await readRecords(this.#hub, this.#system, entity, [...ids.keys()], ids);
     }
   }
 
@@ -310,12 +316,17 @@ export class Poller {
 
 const IDS_PER_READ = 100;
 
-/** Reads named records as they are now and takes them in; those that are gone, as deleted. */
+/**
+ * Reads named records as they are now and takes them in; those that are gone, as deleted.
+ *
+ * @param traces  By local id, the trace in which somebody said that the record changed.
+ */
 export async function readRecords(
   hub: Hub,
   system: ConnectedSystem,
   entity: string,
   localIds: readonly string[],
+  traces: ReadonlyMap<string, string | undefined> = new Map(),
 ): Promise<void> {
   for (let at = 0; at < localIds.length; at += IDS_PER_READ) {
     const ids = localIds.slice(at, at + IDS_PER_READ);
@@ -325,7 +336,11 @@ export async function readRecords(
     const absent = ids
       .filter((id) => !found.has(id))
       .map((localId) => ({ localId, native: {}, deleted: true }));
-    const all = [...seen, ...absent].map((observation) => ({ ...observation, number }));
-    await acceptObservations(hub, system, entity, all);
+    const all = [...seen, ...absent].map((observation) => {
+      const traceparent = traces.get(observation.localId);
+      return { ...observation, number, ...(traceparent === undefined ? {} : { traceparent }) };
+    });
+    const take = () => acceptObservations(hub, system, entity, all);
+    await (hub.traces ? hub.traces.following(seen, take) : take());
   }
 }

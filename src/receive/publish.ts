@@ -21,15 +21,24 @@ export function messageOfTicket(id: string): { id: string; kind: MessageKind } {
   return { kind: id.slice(0, slash) as MessageKind, id: id.slice(slash + 1) };
 }
 
-type Publishable = Pick<NewMessage, "id" | "kind" | "entity" | "system" | "localId" | "canonicalId">;
+type Publishable = Pick<
+  NewMessage,
+  "id" | "kind" | "entity" | "system" | "localId" | "canonicalId" | "correlationId"
+>;
 
 /** Puts the ids of messages on their way. A broker that does not take them is no loss: the rows stand, the sweeper repeats. */
 export async function publishMessages(hub: Hub, messages: readonly Publishable[]): Promise<void> {
   for (const [queue, group] of Map.groupBy(messages, ({ entity }) => inboundQueue(entity))) {
-    const tickets = group.map((message) => ({ id: messageTicketId(message), key: recordKey(message) }));
+    const tickets = group.map((message) => ({
+      id: messageTicketId(message),
+      key: recordKey(message),
+      correlationId: message.correlationId,
+      ...hub.traces?.carried(message),
+    }));
     await hub.channels.publish(queue, tickets).catch((thrown: unknown) => {
+      const correlationIds = group.map(({ correlationId }) => correlationId);
       hub.log.warn(
-        { queue, tickets: tickets.length },
+        { queue, tickets: tickets.length, correlationIds },
         `not published, the sweeper will: ${toNaveError(thrown).message}`,
       );
     });
@@ -43,7 +52,12 @@ export async function publishDueMessages(hub: Hub): Promise<void> {
     for (const [queue, group] of Map.groupBy(messages, queueOf)) {
       await hub.channels.publish(
         queue,
-        group.map((message) => ({ id: messageTicketId(message), key: message.key })),
+        group.map((message) => ({
+          id: messageTicketId(message),
+          key: message.key,
+          correlationId: message.correlationId,
+          ...hub.traces?.carried(message),
+        })),
       );
     }
     if (messages.length < GROUP) return;

@@ -16,6 +16,7 @@ import {
 import { deleteClosedNotifications } from "../store/notifications.ts";
 import { takeSatisfiedWaiters } from "../store/reference-waits.ts";
 import { distrustShadow } from "../store/shadows.ts";
+import { deleteOldTraceOrigins } from "../store/trace-origins.ts";
 import { deleteOldWaits } from "../store/waits.ts";
 import { releaseCorrected, reopenWish, takeUnpublishedWishes } from "../store/wishes.ts";
 import { releaseClaimsOfTheDead } from "../store/workers.ts";
@@ -128,6 +129,7 @@ export class Sweeper {
     const { settledMessagesDays, hopsDays } = this.#hub.config.hub.retention;
     await deleteSettledMessages(this.#hub.db, settledMessagesDays, 10_000);
     await deleteOldHops(this.#hub.db, hopsDays, 10_000);
+    await deleteOldTraceOrigins(this.#hub.db, hopsDays, 10_000);
     await deleteClosedIntents(this.#hub.db, hopsDays);
     await deleteOldWaits(this.#hub.db, settledMessagesDays, 10_000);
     // While its message may come again, what it has had done must be known.

@@ -55,8 +55,24 @@ export async function reconcile(
   if (entities.length === 0)
     throw new NaveError("NAVE_CONFIG_INVALID", `${systemName} is not read for ${entity ?? "any entity"}`);
   const reports: ReconcileReport[] = [];
-  for (const name of entities) reports.push(await reconcileEntity(hub, system, name, options));
+  for (const name of entities) reports.push(await reconcileTraced(hub, system, name, options));
   return reports;
+}
+
+async function reconcileTraced(
+  hub: Hub,
+  system: ConnectedSystem,
+  entity: string,
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const { traces } = hub;
+  if (!traces) return reconcileEntity(hub, system, entity, options);
+  const attributes = { "nave.system": system.name, "nave.entity": entity };
+  return traces.span(`compare ${system.name}`, { attributes }, async (span) => {
+    const report = await reconcileEntity(hub, system, entity, options);
+    span.setAttribute("nave.findings", report.findings.length);
+    return report;
+  });
 }
 
 async function reconcileEntity(

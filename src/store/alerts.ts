@@ -45,11 +45,16 @@ export async function deleteOtherAlerts(sql: Sql, atFault: readonly AlertKey[]):
   );
 }
 
-/** It is told now. @returns false when somebody else has told it since it was read. */
+/**
+ * It is told now. Compared are milliseconds, for a Date has no more: microseconds would never be the same again.
+ *
+ * @returns false when somebody else has told it since it was read.
+ */
 export async function markTold(sql: Sql, { rule, labels, toldAt }: Alert): Promise<boolean> {
   const rows = await sql.query(
     `update nave.alert set fired_at = coalesce(fired_at, now()), told_at = now()
-     where rule = $1 and labels = $2::jsonb and told_at is not distinct from $3::timestamptz returning 1`,
+     where rule = $1 and labels = $2::jsonb and date_trunc('milliseconds', told_at) is not distinct from $3::timestamptz
+     returning 1`,
     [rule, json(labels), toldAt === null ? null : toldAt.toISOString()],
   );
   return rows.length > 0;

@@ -1,36 +1,34 @@
 import type { BusinessKey } from "../canonical/types.ts";
 import { batched } from "./batching.ts";
+import { changesOfKeys } from "./changes-of-keys.ts";
 import { json, type Sql } from "./database.ts";
 
-/** `isNew`: the record has no keys yet. */
 export type KeysOfRecord = {
   entity: string;
   canonicalId: string;
   keys: readonly BusinessKey[];
-  isNew: boolean;
+  /** The keys it has; undefined: the record is new. */
+  former: readonly BusinessKey[] | undefined;
 };
 
 /** Makes a canonical record findable by these values only. */
 export const replaceKeysOfRecord = batched("write", async (sql, records: readonly KeysOfRecord[]) => {
-  await sql.query(
-    `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
-     wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.value, k.kind
-       from record r, jsonb_to_recordset(r.keys) as k(value text, kind text)),
-     gone as (delete from nave.business_key b where b.entity = any($2::text[]) and b.canonical_id = any($3::uuid[])
-       and not exists (select 1 from wanted w where w.entity = b.entity and w.canonical_id = b.canonical_id
-         and w.value = b.value and w.kind = b.kind))
-     insert into nave.business_key (value, kind, entity, canonical_id)
-     select value, kind, entity, canonical_id from wanted on conflict do nothing`,
-    [json(records), ...knownOf(records)],
-  );
+  const { gone, first, more } = changesOfKeys(records);
+  if (gone.length > 0) {
+    await sql.query(
+      `delete from nave.business_key b using ${KEYS} where b.value = k.value and b.kind = k.kind
+         and b.entity = k.entity and b.canonical_id = k."canonicalId"`,
+      [json(gone)],
+    );
+  }
+  const insert = `insert into nave.business_key (value, kind, entity, canonical_id)
+    select value, kind, entity, "canonicalId" from ${KEYS}`;
+  if (first.length > 0) await sql.query(insert, [json(first)]);
+  if (more.length > 0) await sql.query(`${insert} on conflict do nothing`, [json(more)]);
   return records.map(() => undefined);
 });
 
-/** Entities and canonical ids of the records that may have keys to lose. */
-export function knownOf(records: readonly Omit<KeysOfRecord, "keys">[]): [string[], string[]] {
-  const known = records.filter(({ isNew }) => !isNew);
-  return [[...new Set(known.map(({ entity }) => entity))], known.map(({ canonicalId }) => canonicalId)];
-}
+const KEYS = `jsonb_to_recordset($1::jsonb) as k(entity text, "canonicalId" uuid, kind text, value text)`;
 
 /** Makes messages that have no canonical record (yet) findable. */
 export async function insertKeysOfMessages(
@@ -63,9 +61,13 @@ export async function findByKeyOfEntity(
 
 export type Found = { entity: string; canonicalId: string | null; messageId: string | null; kind: string };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A trace id is written without the dashes. */
+const UUID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
 
-/** Records and messages by any business key, local id or canonical id, each by an index: there may be millions. */
+/**
+ * Records and messages by any business key, local id, or id of the hub: canonical, message, command, correlation or trace. Each
+ * by an index: there may be millions.
+ */
 export async function findByAnyKey(
   sql: Sql,
   key: string,
@@ -80,6 +82,9 @@ export async function findByAnyKey(
      union select entity, id, null, 'canonical id' from nave.canonical_record where entity = any($3::text[]) and id = $2::uuid
      union select entity, canonical_id, id, 'message id' from nave.message where id = $2::uuid
      union select entity, canonical_id, message_id, 'command id' from nave.command where id = $2::uuid
+     union select entity, canonical_id, message_id, 'correlation id' from nave.hop where correlation_id = any(array(
+       select $2::uuid union all
+       select correlation_id from nave.trace_origin where substring(traceparent, 4, 32) = replace(lower($1), '-', '')))
      limit $4`,
     [key, id, entities, limit],
   );

@@ -2,6 +2,7 @@ import type { Body } from "../canonical/types.ts";
 import type { Provenance } from "../merge/types.ts";
 import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
+import { type PackedProvenance, packProvenance, unpackProvenance } from "./packed-provenance.ts";
 
 /** A golden record with its version and the origin of every field. */
 export type CanonicalRecord = {
@@ -46,28 +47,41 @@ const lockOne = batched("read", async (sql, keys: readonly RecordKey[]) => {
 });
 
 async function lockRows(sql: Sql, keys: readonly RecordKey[]): Promise<(CanonicalRecord | undefined)[]> {
-  const rows = await sql.query<CanonicalRecord>(
-    `select ${COLUMNS} from nave.canonical_record
-     where (entity, id) in (select * from unnest($1::text[], $2::uuid[])) order by entity, id for update`,
+  const distinct = new Map(keys.map((key) => [`${key.entity}/${key.id}`, key]));
+  const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+  return inOrder(await rowsOf(sql, sorted, "for update"), keys);
+}
+
+/** By the whole key, one by one: a plan made while the table was small would read all of it. */
+async function rowsOf(
+  sql: Sql,
+  keys: readonly RecordKey[],
+  lock: "for update" | "",
+): Promise<StoredRecord[]> {
+  return sql.query<StoredRecord>(
+    `select r.* from unnest($1::text[], $2::uuid[]) as k(entity, id)
+     cross join lateral (select ${COLUMNS} from nave.canonical_record
+       where entity = k.entity and id = k.id limit 1 ${lock}) r`,
     [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
   );
-  return inOrder(rows, keys);
 }
 
 type RecordKey = Pick<CanonicalRecord, "entity" | "id">;
 
-function inOrder(rows: readonly CanonicalRecord[], keys: readonly RecordKey[]) {
-  const byKey = new Map(rows.map((row) => [`${row.entity}/${row.id}`, row]));
+type StoredRecord = Omit<CanonicalRecord, "provenance"> & { provenance: PackedProvenance };
+
+function recordOf(row: StoredRecord): CanonicalRecord {
+  return { ...row, provenance: unpackProvenance(row.provenance) };
+}
+
+function inOrder(rows: readonly StoredRecord[], keys: readonly RecordKey[]) {
+  const byKey = new Map(rows.map((row) => [`${row.entity}/${row.id}`, recordOf(row)]));
   return keys.map(({ entity, id }) => byKey.get(`${entity}/${id}`));
 }
 
 /** One record, without locking it. */
 export const readCanonical = batched("read", async (sql, keys: readonly RecordKey[]) => {
-  const rows = await sql.query<CanonicalRecord>(
-    `select ${COLUMNS} from nave.canonical_record
-     where (entity, id) in (select * from unnest($1::text[], $2::uuid[]))`,
-    [keys.map(({ entity }) => entity), keys.map(({ id }) => id)],
-  );
+  const rows = await rowsOf(sql, keys, "");
   return inOrder(rows, keys);
 });
 
@@ -76,10 +90,11 @@ export async function selectCanonical(
   entity: string,
   ids: readonly string[],
 ): Promise<CanonicalRecord[]> {
-  return sql.query<CanonicalRecord>(
+  const rows = await sql.query<StoredRecord>(
     `select ${COLUMNS} from nave.canonical_record where entity = $1 and id = any($2::uuid[])`,
     [entity, ids],
   );
+  return rows.map(recordOf);
 }
 
 export type CanonicalContent = Pick<CanonicalRecord, "entity" | "id" | "body" | "provenance" | "archived">;
@@ -93,7 +108,7 @@ export const saveCanonical = batched("write", async (sql, records: readonly Cano
      on conflict (entity, id) do update set version = canonical_record.version + 1, body = excluded.body,
        provenance = excluded.provenance, archived = excluded.archived, updated_at = now()
      returning entity, id, version`,
-    [json(records)],
+    [json(records.map((record) => ({ ...record, provenance: packProvenance(record.provenance) })))],
   );
   const byKey = new Map(rows.map((row) => [`${row.entity}/${row.id}`, row.version]));
   return records.map(({ entity, id }) => byKey.get(`${entity}/${id}`) ?? 1);

@@ -1,5 +1,6 @@
 import type { JsonObject, OperationReply } from "../adapter-kit/contract.ts";
 import { json, type Sql } from "./database.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 export type CommandState = "queued" | "sent" | "done" | "refused" | "timed-out" | "in-doubt";
 
@@ -124,14 +125,14 @@ export async function claimNextOfKey(
   id: string,
   claim: string,
   claimMs: number,
-): Promise<Command | undefined> {
-  const [row] = await sql.query<Command>(
+): Promise<(Command & TraceColumns) | undefined> {
+  const [row] = await sql.query<Command & TraceColumns>(
     `update nave.command set claimed_by = $2, claimed_until = now() + $3::int * interval '1 millisecond' where id = (
        select c.id from nave.command c join nave.command named on named.id = $1
          and named.system = c.system and named.business_key = c.business_key
        where c.${OPEN} and c.due_at <= now() and (c.claimed_until is null or c.claimed_until < now()) and not ${HAS_AHEAD}
        for update of c skip locked)
-     returning ${COLUMNS}`,
+     returning ${COLUMNS}, ${traceColumns("command")}`,
     [id, claim, claimMs],
   );
   return row;
@@ -223,20 +224,20 @@ export async function postponeCommand(sql: Sql, id: string, delayMs: number): Pr
   );
 }
 
-export type CommandTicket = { id: string; system: string; businessKey: string };
+export type CommandTicket = Pick<Command, "id" | "system" | "businessKey" | "messageId" | "correlationId">;
 
 /** Due commands whose turn it is, of systems that can be asked, which nobody has published; marks them published. */
 export async function takeUnpublishedCommands(
   sql: Sql,
   systems: readonly string[],
   limit: number,
-): Promise<CommandTicket[]> {
-  return sql.query<CommandTicket>(
+): Promise<(CommandTicket & TraceColumns)[]> {
+  return sql.query<CommandTicket & TraceColumns>(
     `update nave.command set published_at = now() where id in (
        select c.id from nave.command c where c.${OPEN} and c.published_at is null and c.due_at <= now()
          and c.system = any($1::text[]) and (c.claimed_until is null or c.claimed_until < now()) and not ${HAS_AHEAD}
        order by c.due_at limit $2 for update skip locked)
-     returning id, system, business_key as "businessKey"`,
+     returning id, system, business_key as "businessKey", message_id as "messageId", ${traceColumns("command")}`,
     [systems, limit],
   );
 }

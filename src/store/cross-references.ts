@@ -39,8 +39,9 @@ type Ids = { entity: string; system: string; ids: readonly string[] };
 
 const canonicalIdsOf = batched("read", async (sql, asked: readonly Ids[]) => {
   const rows = await sql.query<CrossReference>(
-    `select ${COLUMNS} from nave.cross_reference
-     where (entity, system, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
+    `select x.* from unnest($1::text[], $2::text[], $3::text[]) as k(entity, system, id)
+     cross join lateral (select ${COLUMNS} from nave.cross_reference
+       where entity = k.entity and system = k.system and local_id = k.id limit 1) x`,
     columnsOf(asked),
   );
   const found = new Map(rows.map((row) => [keyOf(row, row.localId), row.canonicalId]));
@@ -49,8 +50,9 @@ const canonicalIdsOf = batched("read", async (sql, asked: readonly Ids[]) => {
 
 const localIdsOf = batched("read", async (sql, asked: readonly Ids[]) => {
   const rows = await sql.query<CrossReference>(
-    `select ${COLUMNS} from nave.cross_reference
-     where (entity, system, canonical_id) in (select * from unnest($1::text[], $2::text[], $3::uuid[])) and is_primary`,
+    `select x.* from unnest($1::text[], $2::text[], $3::uuid[]) as k(entity, system, id)
+     cross join lateral (select ${COLUMNS} from nave.cross_reference
+       where entity = k.entity and system = k.system and canonical_id = k.id and is_primary limit 1) x`,
     columnsOf(asked),
   );
   const found = new Map(rows.map((row) => [keyOf(row, row.canonicalId), row.localId]));

@@ -69,6 +69,19 @@ function line(value: Line): string {
 }
 
 /**
+ * The last migration of the store that a file was made of: a store of that version takes it in.
+ *
+ * @throws NAVE_REQUEST_INVALID for what is no export.
+ */
+export async function readVersion(source: Readable): Promise<number> {
+  const lines = readJsonLines(source) as AsyncGenerator<Line>;
+  const first = await lines.next();
+  await lines.return(undefined);
+  source.destroy();
+  return headerOf(first.done === true ? undefined : first.value).migrations.at(-1)?.number ?? 0;
+}
+
+/**
  * Fills an empty, migrated database from such a file: all of it or nothing.
  *
  * Refuses a database that holds anything, one at other migrations than the file, and a file that is cut off.
@@ -85,10 +98,15 @@ export async function importStore(database: Database, source: Readable): Promise
   });
 }
 
-async function checkHeader(sql: Sql, header: Line | undefined): Promise<void> {
-  if (header === undefined || !("nave" in header) || header.nave !== "store")
+function headerOf(line: Line | undefined): Header {
+  if (line === undefined || !("nave" in line) || line.nave !== "store")
     refuse("is not an export of a Nave store");
-  if (header.format !== FORMAT) refuse(`has format ${header.format}, this program reads format ${FORMAT}`);
+  if (line.format !== FORMAT) refuse(`has format ${line.format}, this program reads format ${FORMAT}`);
+  return line;
+}
+
+async function checkHeader(sql: Sql, line: Line | undefined): Promise<void> {
+  const header = headerOf(line);
   const applied = await selectAppliedMigrations(sql);
   if (JSON.stringify(applied) === JSON.stringify(header.migrations)) return;
   const last = header.migrations.at(-1)?.name ?? "none";

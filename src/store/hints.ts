@@ -1,19 +1,21 @@
 import type { Sql } from "./database.ts";
 
 /** A record that is to be read again soon. */
-export type Hint = { system: string; entity: string; localId: string };
+/** `traceparent`: of whoever hinted at it, where a trace had been begun. */
+export type Hint = { system: string; entity: string; localId: string; traceparent?: string };
 /** When it was last hinted at, to the microsecond: what is hinted at again while it is read is read once more. */
-export type NotedHint = Hint & { notedAt: string };
+export type NotedHint = Omit<Hint, "traceparent"> & { notedAt: string; traceparent: string | null };
 
 export async function noteHints(sql: Sql, hints: readonly Hint[]): Promise<void> {
   await sql.query(
-    `insert into nave.hint (system, entity, local_id)
-     select distinct * from unnest($1::text[], $2::text[], $3::text[])
-     on conflict (system, entity, local_id) do update set noted_at = clock_timestamp()`,
+    `insert into nave.hint (system, entity, local_id, traceparent)
+     select distinct on (1, 2, 3) * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+     on conflict (system, entity, local_id) do update set noted_at = clock_timestamp(), traceparent = excluded.traceparent`,
     [
       hints.map(({ system }) => system),
       hints.map(({ entity }) => entity),
       hints.map(({ localId }) => localId),
+      hints.map(({ traceparent }) => traceparent ?? null),
     ],
   );
 }
@@ -21,7 +23,7 @@ export async function noteHints(sql: Sql, hints: readonly Hint[]): Promise<void>
 /** The oldest first. */
 export async function selectHints(sql: Sql, system: string, limit: number): Promise<NotedHint[]> {
   return sql.query<NotedHint>(
-    `select system, entity, local_id as "localId", noted_at::text as "notedAt" from nave.hint
+    `select system, entity, local_id as "localId", noted_at::text as "notedAt", traceparent from nave.hint
      where system = $1 order by noted_at limit $2`,
     [system, limit],
   );

@@ -68,6 +68,22 @@ export const insertHops = batched("write", async (sql, stories: readonly (readon
   return stories.map(() => undefined);
 });
 
+/** That these messages were taken in, or parked at once, with what was seen: it is in their rows already. */
+export async function insertArrivals(
+  sql: Sql,
+  arrivals: readonly { messageId: string; text: string }[],
+): Promise<void> {
+  if (arrivals.length === 0) return;
+  await sql.query(
+    `insert into nave.hop (correlation_id, message_id, entity, system, local_id, step, text, after)
+     select m.correlation_id, m.id, m.entity, m.system, m.local_id,
+       case m.state when 'parked' then 'parked' else 'accepted' end, a.text, coalesce(m.native, '{}')
+     from unnest($1::uuid[], $2::text[]) with ordinality as a(message_id, text, position)
+     join nave.message m on m.id = a.message_id order by a.position`,
+    [arrivals.map(({ messageId }) => messageId), arrivals.map(({ text }) => text)],
+  );
+}
+
 /** The hops that can keep the way that a message took; `after` of others holds data. */
 const PATH_STEPS: readonly Step[] = ["passed", "retry", "parked", "rejected", "waiting"];
 
@@ -146,7 +162,8 @@ export async function selectStory(
 
 export async function deleteOldHops(sql: Sql, days: number, limit: number): Promise<number> {
   const rows = await sql.query(
-    `delete from nave.hop where id in (select id from nave.hop where at < now() - $1::int * interval '1 day' limit $2) returning 1`,
+    `delete from nave.hop where ctid = any(array(select ctid from nave.hop
+       where at < now() - $1::int * interval '1 day' limit $2)) returning 1`,
     [days, limit],
   );
   return rows.length;

@@ -29,14 +29,38 @@ const COLUMNS = `id, system, entity, canonical_id as "canonicalId", kind, local_
 
 export type NewIntent = Omit<Intent, "state" | "probes" | "createdAt">;
 
-export async function insertIntents(sql: Sql, intents: readonly NewIntent[]): Promise<void> {
+/** How the story of the record tells what is sent; what that is says the intent. */
+export type SentStory = {
+  correlationId: string;
+  messageId: string | null;
+  text: string;
+  /** What an update replaces, native. */
+  before: JsonObject | null;
+};
+
+/**
+ * Records what is about to be sent, and tells it.
+ *
+ * @param isJournalled  False: only tells it; without intents nothing can be found out after a crash.
+ */
+export async function insertIntents(
+  sql: Sql,
+  intents: readonly (NewIntent & SentStory)[],
+  isJournalled: boolean,
+): Promise<void> {
   if (intents.length === 0) return;
   await sql.query(
-    `insert into nave.intent (id, system, entity, canonical_id, kind, local_id, request, sent, wish_revision, state, claimed_by)
-     select id, system, entity, "canonicalId", kind, "localId", request, sent, "wishRevision", 'open', "claimedBy"
-     from jsonb_to_recordset($1::jsonb) as i(id uuid, system text, entity text, "canonicalId" uuid, kind text,
-       "localId" text, request jsonb, sent jsonb, "wishRevision" integer, "claimedBy" text)`,
-    [json(intents)],
+    `with i as (select * from jsonb_to_recordset($1::jsonb) as i(id uuid, system text, entity text, "canonicalId" uuid,
+       kind text, "localId" text, request jsonb, sent jsonb, "wishRevision" integer, "claimedBy" text,
+       "correlationId" uuid, "messageId" uuid, text text, before jsonb)),
+     recorded as (
+       insert into nave.intent (id, system, entity, canonical_id, kind, local_id, request, sent, wish_revision, state, claimed_by)
+       select id, system, entity, "canonicalId", kind, "localId", request, sent, "wishRevision", 'open', "claimedBy"
+       from i where $2)
+     insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, before, after)
+     select "correlationId", "messageId", entity, "canonicalId", system, "localId", 'sent', text, before,
+       case when kind <> 'archive' then request end from i`,
+    [json(intents), isJournalled],
   );
 }
 

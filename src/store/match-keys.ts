@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { batched, holdInGroup } from "./batching.ts";
-import { knownOf } from "./business-keys.ts";
+import { changesOfKeys } from "./changes-of-keys.ts";
 import { json, type Sql } from "./database.ts";
 
 export type KeyValue = { kind: string; value: string };
@@ -70,28 +70,32 @@ export async function findCandidates(
   return found.map((ids) => ids.slice(0, limit));
 }
 
-/** `isNew`: the record has no keys yet. */
 export type MatchKeysOfRecord = {
   entity: string;
   canonicalId: string;
   keys: readonly KeyValue[];
-  isNew: boolean;
+  /** The keys it has; undefined: the record is new. */
+  former: readonly KeyValue[] | undefined;
 };
 
+/** Makes a canonical record a candidate for those that share one of these keys, and no others. */
 export const replaceMatchKeys = batched("write", async (sql, records: readonly MatchKeysOfRecord[]) => {
-  await sql.query(
-    `with record as (select * from jsonb_to_recordset($1::jsonb) as r(entity text, "canonicalId" uuid, keys jsonb)),
-     wanted as (select distinct r.entity, r."canonicalId" as canonical_id, k.kind, k.value
-       from record r, jsonb_to_recordset(r.keys) as k(kind text, value text)),
-     gone as (delete from nave.match_key m where m.entity = any($2::text[]) and m.canonical_id = any($3::uuid[])
-       and not exists (select 1 from wanted w where w.entity = m.entity and w.canonical_id = m.canonical_id
-         and w.kind = m.kind and w.value = m.value))
-     insert into nave.match_key (entity, kind, value, canonical_id)
-     select entity, kind, value, canonical_id from wanted on conflict do nothing`,
-    [json(records), ...knownOf(records)],
-  );
+  const { gone, first, more } = changesOfKeys(records);
+  if (gone.length > 0) {
+    await sql.query(
+      `delete from nave.match_key m using ${KEYS} where m.entity = k.entity and m.kind = k.kind
+         and m.value = k.value and m.canonical_id = k."canonicalId"`,
+      [json(gone)],
+    );
+  }
+  const insert = `insert into nave.match_key (entity, kind, value, canonical_id)
+    select entity, kind, value, "canonicalId" from ${KEYS}`;
+  if (first.length > 0) await sql.query(insert, [json(first)]);
+  if (more.length > 0) await sql.query(`${insert} on conflict do nothing`, [json(more)]);
   return records.map(() => undefined);
 });
+
+const KEYS = `jsonb_to_recordset($1::jsonb) as k(entity text, "canonicalId" uuid, kind text, value text)`;
 
 export type Review = {
   id: string;

@@ -5,6 +5,7 @@ import type { MessagePath } from "../flows/tracking/message-path.ts";
 import { batched, holdInGroup } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
 import { along } from "./hops.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 /** What enters flows where they begin. */
 type RecordKind = "observed" | "changed" | "rerun";
@@ -105,25 +106,34 @@ const lockMany = batched("read", async (sql, groups: readonly (readonly string[]
     `select ${COLUMNS} from nave.message where id = any($1::uuid[]) order by id for update`,
     [groups.flat()],
   );
-  const byId = keyedById(rows);
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return groups.map((ids) => ids.map((id) => byId.get(id)));
 });
 
 export async function readMessage(sql: Sql, id: string): Promise<AnyMessage | undefined> {
-  const [message] = await readMessages(sql, [id]);
+  const [message] = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = $1`, [id]);
   return message;
 }
 
+/** As much of a message as its flow begins with. */
+export type OpenableMessage = Pick<
+  Message,
+  "id" | "entity" | "system" | "localId" | "canonicalId" | "body" | "state" | "correlationId" | "epoch"
+> & { kind: MessageKind };
+
 /** In the order of the ids; undefined where there is none. */
-export async function readMessages(sql: Sql, ids: readonly string[]): Promise<(AnyMessage | undefined)[]> {
-  const rows = await sql.query<AnyMessage>(`select ${COLUMNS} from nave.message where id = any($1::uuid[])`, [
-    ids,
-  ]);
-  const byId = keyedById(rows);
+export async function readOpenable(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<(OpenableMessage | undefined)[]> {
+  const rows = await sql.query<OpenableMessage>(
+    `select id, kind, entity, system, local_id as "localId", canonical_id as "canonicalId", body, state,
+       correlation_id as "correlationId", epoch from nave.message where id = any($1::uuid[])`,
+    [ids],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id));
 }
-
-const keyedById = (rows: readonly AnyMessage[]) => new Map(rows.map((row) => [row.id, row]));
 
 export type Unsettled = Pick<Message, "fingerprint" | "state">;
 
@@ -178,12 +188,20 @@ export async function settleWithOlder(
   );
 }
 
-export type StoredOutcome = { id: string; canonicalId: string | null; outcome: MergeOutcome };
+/** Without a body: that of the canonical record as it now stands. */
+export type StoredOutcome = {
+  id: string;
+  entity: string;
+  canonicalId: string;
+  outcome: Omit<MergeOutcome, "body"> & Partial<Pick<MergeOutcome, "body">>;
+};
 
 export const storeOutcome = batched("write", async (sql, outcomes: readonly StoredOutcome[]) => {
   await sql.query(
-    `update nave.message m set outcome = o.outcome, canonical_id = coalesce(o."canonicalId", m.canonical_id)
-     from jsonb_to_recordset($1::jsonb) as o(id uuid, "canonicalId" uuid, outcome jsonb) where m.id = o.id`,
+    `update nave.message m set canonical_id = o."canonicalId",
+       outcome = case when o.outcome ? 'body' then o.outcome else o.outcome || jsonb_build_object('body', r.body) end
+     from jsonb_to_recordset($1::jsonb) as o(id uuid, entity text, "canonicalId" uuid, outcome jsonb)
+     left join nave.canonical_record r on r.entity = o.entity and r.id = o."canonicalId" where m.id = o.id`,
     [json(outcomes)],
   );
   return outcomes.map(() => undefined);
@@ -261,12 +279,15 @@ export async function reviveMessages(sql: Sql, ids: readonly string[]): Promise<
 }
 
 /** Due messages that nobody has published; marks them published. `key` is their partition key. */
-export async function takeUnpublishedMessages(sql: Sql, limit: number): Promise<MessageTicket[]> {
-  return sql.query<MessageTicket>(
+export async function takeUnpublishedMessages(
+  sql: Sql,
+  limit: number,
+): Promise<(MessageTicket & TraceColumns)[]> {
+  return sql.query<MessageTicket & TraceColumns>(
     `update nave.message set published_at = now() where id in (
        select id from nave.message where state = 'accepted' and published_at is null and due_at <= now()
        order by due_at limit $1 for update skip locked)
-     returning id, kind, entity, coalesce(system || '/' || local_id, canonical_id::text, id::text) as key`,
+     returning id, kind, entity, coalesce(system || '/' || local_id, canonical_id::text, id::text) as key, ${traceColumns("message")}`,
     [limit],
   );
 }

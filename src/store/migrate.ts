@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NaveError } from "../errors.ts";
 import type { Database, Sql } from "./database.ts";
+import { DEAD_AFTER_MS } from "./workers.ts";
 
 const MIGRATIONS_DIRECTORY = fileURLToPath(new URL("./migrations/", import.meta.url));
 
 /** Any number nobody else in this database uses: "nave" in ASCII. */
 const LOCK_KEY = 0x6e_61_76_65;
+/** In front of a file that is not applied while processes of an older version work on the store. */
+const ALONE = /^-- alone: \S.{9,}$/m;
+/** What has just been stopped still counts as alive for a moment. */
+const OTHERS_END_MS = 10_000;
 const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 
 export type MigrationResult = {
@@ -28,33 +34,67 @@ type AppliedMigration = Omit<Migration, "text">;
  *
  * Refuses, before anything is changed, a database that a newer program has migrated, and one whose applied migrations
  * are not the ones on disk.
+ *
+ * @param options.upTo         The last number to apply; for a store of an older version that is to be filled before it goes on.
+ * @param options.othersEndMs  How long other processes have to end, where a migration needs the store to itself.
  */
 export async function migrate(
   database: Database,
   directory = MIGRATIONS_DIRECTORY,
+  { upTo = Number.POSITIVE_INFINITY, othersEndMs = OTHERS_END_MS } = {},
 ): Promise<MigrationResult> {
-  const migrations = await readMigrations(directory);
+  const known = await readMigrations(directory);
+  const migrations = known.filter(({ number }) => number <= upTo);
   const applied: string[] = [];
-  let remaining = true;
-  while (remaining) {
-    const name = await database.transaction((sql) => applyNext(sql, migrations));
-    if (name !== undefined) applied.push(name);
-    remaining = name !== undefined;
+  const deadline = performance.now() + othersEndMs;
+  for (;;) {
+    const step = await database.transaction((sql) => applyNext(sql, migrations, known));
+    if (step === undefined) return { applied, version: migrations.at(-1)?.number ?? 0 };
+    if (typeof step === "string") applied.push(step);
+    else if (performance.now() < deadline) await sleep(250);
+    else refuseBeside(step.name, step.others);
   }
-  return { applied, version: migrations.at(-1)?.number ?? 0 };
 }
 
+type Waits = { name: string; others: string[] };
+
 /** Applies the first migration that is missing and answers its name; undefined when none is. */
-async function applyNext(sql: Sql, migrations: readonly Migration[]): Promise<string | undefined> {
+async function applyNext(
+  sql: Sql,
+  migrations: readonly Migration[],
+  known: readonly Migration[],
+): Promise<string | Waits | undefined> {
   await sql.query("select pg_advisory_xact_lock($1)", [LOCK_KEY]);
   await createMigrationTable(sql);
   const applied = await selectAppliedMigrations(sql);
-  checkHistory(applied, migrations);
+  checkHistory(applied, known);
   const next = migrations[applied.length];
   if (next === undefined) return undefined;
+  const others = ALONE.test(next.text) ? await selectAlive(sql) : [];
+  if (others.length > 0) return { name: next.name, others };
   await sql.query(next.text);
   await insertMigration(sql, next);
   return next.name;
+}
+
+/** Processes that work on this store; they are of an older version, for its newest migration is missing. */
+async function selectAlive(sql: Sql): Promise<string[]> {
+  const [table] = await sql.query(
+    "select 1 from pg_tables where schemaname = 'nave' and tablename = 'worker'",
+  );
+  if (table === undefined) return [];
+  const rows = await sql.query<{ id: string }>(
+    "select id from nave.worker where seen_at > now() - $1::int * interval '1 millisecond' order by id",
+    [DEAD_AFTER_MS],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function refuseBeside(name: string, others: readonly string[]): never {
+  refuse(
+    `migration ${name} needs the store to itself, and older processes work on it: ${others.join(", ")}`,
+    "a store whose processes have all been stopped",
+  );
 }
 
 async function createMigrationTable(sql: Sql): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Json } from "../adapter-kit/contract.ts";
 import { json, type Sql } from "./database.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 export type NotificationState = "queued" | "sent" | "failed" | "dropped" | "open" | "acknowledged";
 
@@ -61,14 +62,14 @@ export async function claimNotifications(
   claim: string,
   claimMs: number,
   limit: number,
-): Promise<Notification[]> {
-  return sql.query<Notification>(
+): Promise<(Notification & TraceColumns)[]> {
+  return sql.query<Notification & TraceColumns>(
     `update nave.notification set claimed_by = $1, claimed_until = now() + $2::int * interval '1 millisecond',
        attempts = attempts + 1 where id in (
        select id from nave.notification where state = 'queued' and due_at <= now()
          and (claimed_until is null or claimed_until < now())
        order by due_at limit $3 for update skip locked)
-     returning ${COLUMNS}`,
+     returning ${COLUMNS}, ${traceColumns("notification")}`,
     [claim, claimMs, limit],
   );
 }

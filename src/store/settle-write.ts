@@ -1,4 +1,3 @@
-import type { JsonObject } from "../adapter-kit/contract.ts";
 import { batched } from "./batching.ts";
 import { standDown } from "./cross-references.ts";
 import { json } from "./database.ts";
@@ -16,12 +15,13 @@ export type SettledWrite = {
   /** False: the wish is compared once more before it counts as met. */
   finished: boolean;
   text: string;
-  after: JsonObject | undefined;
+  /** The shadow tells what the system holds now. */
+  isSeen: boolean;
 };
 
 /**
- * Links the record, opens the wish of the one that a made record's local id named before (it is gone from there), closes the
- * intent, meets the wish (if nobody has changed it since it was claimed; else it is open
+ * Links the record, opens the wish of the one that a made record's local id named before (it is gone from there), ends the
+ * intent (the story has it), meets the wish (if nobody has changed it since it was claimed; else it is open
  * again), heals its dead letter and tells the story. One statement, for it ends every single write.
  *
  * @returns false when the claim was lost meanwhile.
@@ -33,7 +33,7 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
   const rows = await sql.query<{ subject: string }>(
     `with write as (select * from jsonb_to_recordset($1::jsonb) as w(system text, entity text, "canonicalId" uuid,
        "localId" text, "intentId" uuid, revision integer, claim text, finished boolean, subject text,
-       "correlationId" uuid, "messageId" uuid, text text, after jsonb, made boolean)),
+       "correlationId" uuid, "messageId" uuid, text text, "isSeen" boolean, made boolean)),
      ousted as (
        select x.entity, x.system, x.canonical_id from write w join nave.cross_reference x on x.entity = w.entity
          and x.system = w.system and x.local_id = w."localId" and x.is_primary
@@ -48,7 +48,7 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
        on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id,
          is_primary = excluded.is_primary where held.canonical_id <> excluded.canonical_id
            and (excluded.entity, excluded.system, excluded.local_id) in (select entity, system, "localId" from write where made)),
-     closed as (update nave.intent set state = 'done', closed_at = now() where id in (select "intentId" from write)),
+     settled as (delete from nave.intent where id in (select "intentId" from write)),
      met as (
        update nave.wish h set state = case when w.finished and h.revision = w.revision then 'met' else state end,
          attempts = 0, error = null, claimed_by = null, claimed_until = null, writes = writes + 1,
@@ -61,7 +61,9 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
        where subject in (select subject from write) and state = 'open'),
      told as (
        insert into nave.hop (correlation_id, message_id, entity, canonical_id, system, local_id, step, text, after)
-       select "correlationId", "messageId", entity, "canonicalId", system, "localId", 'written', text, after from write)
+       select w."correlationId", w."messageId", w.entity, w."canonicalId", w.system, w."localId", 'written', w.text, s.native
+       from write w left join nave.shadow s on w."isSeen" and s.system = w.system and s.entity = w.entity
+         and s.local_id = w."localId")
      select subject from met`,
     [json(writes.map(rowOf))],
   );

@@ -54,12 +54,15 @@ const lockOne = batched("read", async (sql, keys: readonly ShadowKey[]) => {
   return keys.map((key, index) => there[index] ?? made.get(key));
 });
 
+/** By the whole key, one by one: a plan made while the table was small would read all of it. */
 async function lockRows(sql: Sql, keys: readonly ShadowKey[]): Promise<(Shadow | undefined)[]> {
+  const distinct = new Map(keys.map((key) => [keyOf(key), key]));
+  const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
   const rows = await sql.query<Shadow>(
-    `select ${COLUMNS} from nave.shadow
-     where (system, entity, local_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))
-     order by system, entity, local_id for update`,
-    columnsOf(keys),
+    `select s.* from unnest($1::text[], $2::text[], $3::text[]) as k(system, entity, local_id)
+     cross join lateral (select ${COLUMNS} from nave.shadow
+       where system = k.system and entity = k.entity and local_id = k.local_id limit 1 for update) s`,
+    columnsOf(sorted),
   );
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(keyOf(key)));
@@ -108,14 +111,17 @@ export async function selectFingerprints(
   return new Map(rows.map((row) => [row.localId, row]));
 }
 
-export const upsertShadow = batched("write", async (sql, shadows: readonly Shadow[]) => {
+/** What was seen is in the row of the message that this id names. */
+export type SeenInMessage = Omit<Shadow, "native"> & { nativeOf: string };
+
+export const upsertShadow = batched("write", async (sql, shadows: readonly (Shadow | SeenInMessage)[]) => {
   await sql.query(
     `insert into nave.shadow (system, entity, local_id, native, canonical, written, fingerprint, lock_token, modified_at,
        observation_number, known, deleted)
-     select system, entity, "localId", native, canonical, written, fingerprint, "lockToken", "modifiedAt",
-       "observationNumber", known, deleted
-     from jsonb_to_recordset($1::jsonb) as s(system text, entity text, "localId" text, native jsonb, canonical jsonb,
-       written jsonb, fingerprint text, "lockToken" text, "modifiedAt" timestamptz, "observationNumber" bigint,
+     select system, entity, "localId", coalesce(native, (select m.native from nave.message m where m.id = "nativeOf"), '{}'),
+       canonical, written, fingerprint, "lockToken", "modifiedAt", "observationNumber", known, deleted
+     from jsonb_to_recordset($1::jsonb) as s(system text, entity text, "localId" text, native jsonb, "nativeOf" uuid,
+       canonical jsonb, written jsonb, fingerprint text, "lockToken" text, "modifiedAt" timestamptz, "observationNumber" bigint,
        known boolean, deleted boolean)
      on conflict (system, entity, local_id) do update set native = excluded.native, canonical = excluded.canonical,
        written = excluded.written, fingerprint = excluded.fingerprint, lock_token = excluded.lock_token,

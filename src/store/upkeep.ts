@@ -47,13 +47,13 @@ export async function keepUp(database: Database, stopping?: AbortSignal): Promis
   return due.map(({ name }) => name);
 }
 
-/** Tables of which at least a fifth, and not just a handful of rows, has changed since the last time. On a server, only the hub's. */
+/** Tables in which half as many rows as there are, and more than a handful, have changed since the last time. On a server, only the hub's. */
 async function selectTablesDue(database: Database): Promise<{ name: string; clears: boolean }[]> {
   return database.query<{ name: string; clears: boolean }>(
     `select format('%I.%I', schemaname, relname) as name, clears
        from pg_stat_user_tables, (select $2::text = 'pglite' or current_setting('autovacuum') = 'off' as clears) how
       where greatest(n_mod_since_analyze, case when clears then greatest(n_dead_tup, n_ins_since_vacuum / 2) else 0 end)
-            > $1 + n_live_tup / 5
+            > $1 + n_live_tup / 2
         and ($2::text = 'pglite' or schemaname = 'nave')
       order by n_dead_tup desc`,
     [MIN_CHANGED_ROWS, database.engine],

@@ -136,11 +136,14 @@ export async function countWaiting(sql: Sql): Promise<{ node: string; waiting: n
   );
 }
 
-export async function postponeWait(sql: Sql, id: string, delayMs: number): Promise<void> {
-  await sql.query(
-    "update nave.wait set due_at = now() + $2::int * interval '1 millisecond' where id = $1 and state = 'open'",
+/** @returns the correlation id of the message that waits; undefined when the wait has ended, or none does. */
+export async function postponeWait(sql: Sql, id: string, delayMs: number): Promise<string | undefined> {
+  const [row] = await sql.query<{ correlationId: string | null }>(
+    `update nave.wait set due_at = now() + $2::int * interval '1 millisecond' where id = $1 and state = 'open'
+     returning correlation_id as "correlationId"`,
     [id, delayMs],
   );
+  return row?.correlationId ?? undefined;
 }
 
 /** The firing that a schedule waits for; locked. */

@@ -2,6 +2,7 @@ import type { JsonObject } from "../adapter-kit/contract.ts";
 import type { Body } from "../canonical/types.ts";
 import { batched } from "./batching.ts";
 import { json, type Sql } from "./database.ts";
+import { type TraceColumns, traceColumns } from "./trace-origins.ts";
 
 export type WishState = "open" | "waiting" | "met" | "parked" | "in-doubt";
 
@@ -109,21 +110,35 @@ export async function claimWishes(
   );
 }
 
-/** Just before something is sent. @returns how many of these wishes are still claimed by this worker. */
+/**
+ * Just before something is sent: keeps these claims from others until the transaction ends, and renews those that would end
+ * within `neededMs`. @returns how many of these wishes are still claimed by this worker.
+ */
 export async function renewClaims(
   sql: Sql,
   system: string,
   keys: readonly Pick<WishKey, "entity" | "canonicalId">[],
   worker: string,
-  claimMs: number,
+  { claimMs, neededMs }: { claimMs: number; neededMs: number },
 ): Promise<number> {
-  const rows = await sql.query(
-    `update nave.wish set claimed_until = now() + $5::int * interval '1 millisecond'
-     where (system, entity, canonical_id) in (select $1, * from unnest($2::text[], $3::uuid[])) and claimed_by = $4
-     returning 1`,
-    [system, keys.map((key) => key.entity), keys.map((key) => key.canonicalId), worker, claimMs],
+  const [row] = await sql.query<{ held: number }>(
+    `with held as (select system, entity, canonical_id, claimed_until from nave.wish
+       where (system, entity, canonical_id) in (select $1, * from unnest($2::text[], $3::uuid[])) and claimed_by = $4
+       order by system, entity, canonical_id for update),
+     renewed as (update nave.wish w set claimed_until = now() + $5::int * interval '1 millisecond' from held h
+       where w.system = h.system and w.entity = h.entity and w.canonical_id = h.canonical_id
+         and h.claimed_until < now() + $6::int * interval '1 millisecond')
+     select count(*)::int as held from held`,
+    [
+      system,
+      keys.map((key) => key.entity),
+      keys.map((key) => key.canonicalId),
+      worker,
+      claimMs,
+      Math.round(neededMs),
+    ],
   );
-  return rows.length;
+  return row?.held ?? 0;
 }
 
 /** Ends a claim without a write: the wish is met if nobody has changed it since it was claimed, else open again. */
@@ -218,8 +233,8 @@ export async function takeUnpublishedWishes(
   sql: Sql,
   targets: readonly { system: string; entities: readonly string[] }[],
   limit: number,
-): Promise<WishKey[]> {
-  return sql.query<WishKey>(
+): Promise<(WishKey & TraceColumns)[]> {
+  return sql.query<WishKey & TraceColumns>(
     `update nave.wish set published_at = now() where (system, entity, canonical_id) in (
        select system, entity, canonical_id from nave.wish w
        where state = 'open' and published_at is null and due_at <= now() and system = any($1::text[])
@@ -227,7 +242,7 @@ export async function takeUnpublishedWishes(
            and i.system = w.system and i.entity = w.entity and i.canonical_id = w.canonical_id))
          and (claimed_until is null or claimed_until < now())
        order by due_at limit $2 for update skip locked)
-     returning system, entity, canonical_id as "canonicalId"`,
+     returning system, entity, canonical_id as "canonicalId", ${traceColumns("wish")}`,
     [
       targets.map(({ system }) => system),
       limit,

@@ -10,6 +10,8 @@ import { NaveError } from "../errors.ts";
 import { loadMapping } from "../mapping/load-mapping.ts";
 import type { Mapping } from "../mapping/types.ts";
 import type { Database } from "../store/database.ts";
+import { tracedSpoke } from "../telemetry/traces/traced-spoke.ts";
+import type { Traces } from "../telemetry/traces/traces.ts";
 import { ConnectedSystem } from "./connected-system.ts";
 
 // ajv-formats is CommonJS with a default export that Node and TypeScript see differently; require gives both the same.
@@ -25,12 +27,14 @@ export async function connectSystems(
   model: Model,
   db: Database,
   log: Log,
+  traces?: Traces,
 ): Promise<Map<string, ConnectedSystem>> {
   const wanted = new Set(Object.values(config.systems).map((system) => system.adapter));
   const adapters = await loadAdapters(config.hub.adapterDirs, wanted);
   const systems = new Map<string, ConnectedSystem>();
   for (const system of Object.values(config.systems)) {
-    systems.set(system.name, await connectSystem(system, adapters, config.hub.adapterDirs, model, db, log));
+    const around = { folders: config.hub.adapterDirs, model, db, log, traces };
+    systems.set(system.name, await connectSystem(system, adapters, around));
   }
   return systems;
 }
@@ -38,11 +42,9 @@ export async function connectSystems(
 async function connectSystem(
   config: SystemConfig,
   adapters: ReadonlyMap<string, Adapter>,
-  folders: readonly string[],
-  model: Model,
-  db: Database,
-  log: Log,
+  around: { folders: readonly string[]; model: Model; db: Database; log: Log; traces: Traces | undefined },
 ): Promise<ConnectedSystem> {
+  const { folders, model, db, log, traces } = around;
   const adapter = adapters.get(config.adapter);
   if (!adapter) {
     throw new NaveError("NAVE_CONFIG_INVALID", `systems.${config.name}.adapter is "${config.adapter}"`, {
@@ -61,7 +63,8 @@ async function connectSystem(
     );
   }
   const manifest = { ...adapter.manifest, limits: { ...adapter.manifest.limits, ...config.limits } };
-  const spoke = await adapter.connect({ system: config.name, settings: config.settings, manifest, log });
+  const connected = await adapter.connect({ system: config.name, settings: config.settings, manifest, log });
+  const spoke = traces ? tracedSpoke(connected, config.name, traces) : connected;
   return new ConnectedSystem({ config, manifest, spoke, mappings, db, log });
 }
 

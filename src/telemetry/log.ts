@@ -1,3 +1,4 @@
+import { trace } from "@opentelemetry/api";
 import { pino } from "pino";
 import type { Log } from "../adapter-kit/contract.ts";
 
@@ -13,7 +14,7 @@ export function createLastWordsLog(): Log {
 
 function logTo(level: string, destination: { dest: number; sync?: boolean }): Log {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED, mixin: currentSpan },
     pino.destination(destination),
   );
   return {
@@ -22,6 +23,12 @@ function logTo(level: string, destination: { dest: number; sync?: boolean }): Lo
     warn: (fields, text) => log.warn(fields, text),
     error: (fields, text) => log.error(fields, text),
   };
+}
+
+/** Where traces are on: finds the trace in which a line was written. */
+function currentSpan(): { trace_id?: string; span_id?: string } {
+  const context = trace.getActiveSpan()?.spanContext();
+  return context ? { trace_id: context.traceId, span_id: context.spanId } : {};
 }
 
 /** A second line of defence: fields of these names never reach a log line. */

@@ -2,12 +2,17 @@ import type { Sql } from "../../src/store/database.ts";
 import type { Star } from "../core/hub/star.ts";
 
 /** For whoever looks into a fault ("customer C-7 note: ..."): what the hub knows of the record, line by line. */
-export async function storiesOf({ running }: Star, faults: readonly string[]): Promise<string[]> {
+export function storiesOf({ running }: Star, faults: readonly string[]): Promise<string[]> {
+  return storiesIn(running.hub.db, faults);
+}
+
+/** The same from a store that no hub of this process works on. */
+export async function storiesIn(sql: Sql, faults: readonly string[]): Promise<string[]> {
   const records = new Set(faults.flatMap((fault) => /^(customer|order) (\S+)/.exec(fault)?.[0] ?? []));
   const lines: string[] = [];
   for (const record of records) {
     const [entity = "", number = ""] = record.split(" ");
-    lines.push(`story of ${record}:`, ...(await storyOf(running.hub.db, entity, number.toLowerCase())));
+    lines.push(`story of ${record}:`, ...(await storyOf(sql, entity, number.toLowerCase())));
   }
   return lines;
 }
@@ -23,7 +28,7 @@ async function storyOf(sql: Sql, entity: string, number: string): Promise<string
          from nave.hop where (entity, canonical_id) in ${RECORDS} or message_id in (select id from observed)
        union all select created_at, 0, format('%s message %s %s number %s, %s', created_at, id, state, observation_number, native)
          from observed
-       union all select created_at, 0, format('%s intent %s %s, closed %s, sent %s', created_at, system, state, closed_at, sent)
+       union all select created_at, 0, format('%s intent %s %s by %s, closed %s, sent %s', created_at, system, state, claimed_by, closed_at, sent)
          from nave.intent where (entity, canonical_id) in ${RECORDS}
        union all select created_at, 2, format('%s conflict %s %s: offered %s, kept %s, base %s, %s by %s', created_at, system, path,
          offered, kept, base, decision, rule) from nave.conflict where (entity, canonical_id) in ${RECORDS}

@@ -1,6 +1,6 @@
 import { NaveError, toNaveError } from "../../errors.ts";
 import { PathRecorder } from "./message-path.ts";
-import { RunIds } from "./run-ids.ts";
+import { type MessageNames, RunIds } from "./run-ids.ts";
 import type { Copies, TrackedNode } from "./tracked-node.ts";
 import type { NodeTraffic } from "./traffic.ts";
 
@@ -20,7 +20,7 @@ export type Place = {
 };
 
 /** The node that code belongs to, and the message that it works on. */
-export type AtWork = Omit<Place, "tab" | "address" | "traffic"> & { messageId: string };
+export type AtWork = Omit<Place, "tab" | "address" | "traffic"> & MessageNames;
 
 export type RunOutcome =
   | { kind: "completed" }
@@ -56,6 +56,7 @@ export type Run = {
   /** Carried by every copy as `_msgid`. */
   readonly id: string;
   readonly messageId: string;
+  readonly correlationId: string | undefined;
   readonly deadline: number;
   /** Of the flows that it began in, by tab, as they were then: a deploy may have put another version there since. */
   readonly versions: Map<string, string>;
@@ -104,10 +105,11 @@ export class CompletionTracker {
   }
 
   /** Begins an attempt and holds it open until `release`. `end` is called once. */
-  start(messageId: string, end: (outcome: RunOutcome) => void): Run {
+  start(messageId: string, end: (outcome: RunOutcome) => void, correlationId?: string): Run {
     const run: Run = {
-      id: this.#ids.next(messageId),
+      id: this.#ids.next(messageId, correlationId),
       messageId,
+      correlationId,
       deadline: Date.now() + this.#timeoutMs,
       versions: new Map(),
       steps: [],
@@ -140,7 +142,7 @@ export class CompletionTracker {
   }
 
   /** The message that was settled with this run; undefined when it failed, and is tried again anyway. */
-  settledBy(id: string): string | undefined {
+  settledBy(id: string): MessageNames | undefined {
     return this.#ids.completed(id);
   }
 
@@ -307,4 +309,9 @@ export function nameOf(place: Place): string {
   const name = place.nodeName === undefined ? "" : ` "${place.nodeName}"`;
   const older = place.olderVersion === undefined ? "" : `, older version ${place.olderVersion}`;
   return `${place.nodeType}${name} (${place.node}) in flow ${place.flow}${older}`;
+}
+
+/** For lines of the log about the message. */
+export function namesOf({ messageId, correlationId }: Run): MessageNames {
+  return { messageId, ...(correlationId === undefined ? {} : { correlationId }) };
 }

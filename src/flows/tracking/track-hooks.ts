@@ -10,6 +10,7 @@ import {
 } from "../node-red.ts";
 import { plainId } from "../versions/version-copy.ts";
 import { type CompletionTracker, nameOf, type Place, type Run, type Step } from "./completion-tracker.ts";
+import type { MessageNames } from "./run-ids.ts";
 import { type TrackedNode, trackNode } from "./tracked-node.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -19,7 +20,7 @@ type CompleteEvent = { msg: RedMessage; error?: unknown; node: { node: LiveNode 
 type CaughtError = { source?: { id?: string } };
 
 /** A node sent a copy on although the whole message had been settled on its word. */
-export type LateSend = { messageId: string; place: Place };
+export type LateSend = MessageNames & { place: Place };
 
 /** Ends a turn as `queueMicrotask` does, at a tenth of its cost inside an asynchronous context (Node 24). */
 const NOW = Promise.resolve();
@@ -140,8 +141,8 @@ export class TrackHooks {
 
   /** Stops a copy of a message that has been dealt with; of a settled one, somebody has to know. */
   #holdBack(runId: string, node: LiveNode): false {
-    const messageId = this.#tracker.settledBy(runId);
-    if (messageId !== undefined) this.#listener.sentLate({ messageId, place: this.#at(node).place });
+    const names = this.#tracker.settledBy(runId);
+    if (names !== undefined) this.#listener.sentLate({ ...names, place: this.#at(node).place });
     return false;
   }
 

@@ -90,8 +90,10 @@ async function endProcess(sql: Sql, { request, message }: Arriving<CompensateReq
 export async function undoNext(sql: Sql, wait: Wait): Promise<void> {
   const data = wait.data as UndoingData;
   const busy = await stateOf(sql, data.current);
-  if (busy !== undefined)
-    return postponeWait(sql, wait.id, busy === "parked" ? LOOK_AGAIN_PARKED_MS : LOOK_AGAIN_MS);
+  if (busy !== undefined) {
+    await postponeWait(sql, wait.id, busy === "parked" ? LOOK_AGAIN_PARKED_MS : LOOK_AGAIN_MS);
+    return;
+  }
   const step = await lockLastStep(sql, wait.key);
   if (step === undefined) return allUndone(sql, wait, data);
   const undoing = await endAndGoOn(sql, step, {

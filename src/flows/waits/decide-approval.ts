@@ -35,7 +35,10 @@ export async function decideApproval(
   hub.reached("resumed");
   // The sweeper would do so too, a little later: the answer counts already.
   await publishDueMessages(hub).catch((thrown: unknown) =>
-    hub.log.warn({}, `what goes on is published later: ${toNaveError(thrown).message}`),
+    hub.log.warn(
+      { wait: id, correlationId: result.approval?.correlationId },
+      `what goes on is published later: ${toNaveError(thrown).message}`,
+    ),
   );
   return result;
 }

@@ -51,9 +51,9 @@ async function endDue(sql: Sql, id: string): Promise<void> {
 
 /** So that it does not stand in the way of the others. */
 async function putOff(hub: Hub, waitId: string, error: NaveError): Promise<void> {
+  const correlationId = await postponeWait(hub.db, waitId, AGAIN_AFTER_MS);
   hub.log.error(
-    { waitId, code: error.code },
+    { waitId, correlationId, code: error.code },
     `a wait could not be ended, again in a minute: ${error.message}`,
   );
-  await postponeWait(hub.db, waitId, AGAIN_AFTER_MS);
 }

@@ -1,3 +1,4 @@
+import { createWriteStream } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadManifest } from "../../../src/adapter-kit/load-manifest.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
+import { exportStore } from "../../../src/store/export-import.ts";
 import { migrate } from "../../../src/store/migrate.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
 import { freshDatabase } from "../../services/postgres.ts";
@@ -163,5 +165,35 @@ describe("commands that need no hub", () => {
       stderr: expect.stringContaining("needs an empty database"),
     });
     for (const { drop } of [from, to]) await drop();
+  });
+
+  test("store import takes the file of an older version, and brings it to this one", async () => {
+    const [from, to] = [await freshDatabase(), await freshDatabase()];
+    const older = await openDatabase({ url: from.url, dataDir: "unused" });
+    await migrate(older, undefined, { upTo: 1 });
+    await older.query("insert into nave.system_state (system, paused_by) values ('crm', 'Ann')");
+    const file = join(folder, "older.ndjson");
+    await exportStore(older, createWriteStream(file));
+    await older.close();
+    const imported = () => naveHere(["store", "import", file, "--json"], { DATABASE_URL: to.url });
+    expect(JSON.parse((await imported()).stdout)).toMatchObject({ rows: 1 });
+    const newest = await openDatabase({ url: to.url, dataDir: "unused" });
+    expect((await migrate(newest)).applied).toEqual([]);
+    expect(await newest.query("select system, paused_by from nave.system_state")).toEqual([
+      { system: "crm", paused_by: "Ann" },
+    ]);
+    await newest.close();
+    expect(await imported()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("needs an empty database"),
+    });
+    const newer = join(folder, "newer.ndjson");
+    await writeFile(newer, (await readFile(file, "utf8")).replace('"number":1', '"number":9999'));
+    const untouched = await freshDatabase();
+    expect(await naveHere(["store", "import", newer], { DATABASE_URL: untouched.url })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("was made at migration"),
+    });
+    for (const { drop } of [from, to, untouched]) await drop();
   });
 });

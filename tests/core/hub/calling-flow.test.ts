@@ -2,15 +2,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erpHarness } from "../../../adapters/sandbox-erp/tests/harness.ts";
+import { tracesConfig } from "../../../src/config/traces-config.ts";
 import { serveFlows } from "../../../src/flows/serve-flows.ts";
 import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import { pauseSystem } from "../../../src/store/system-states.ts";
 import { trace } from "../../../src/telemetry/trace.ts";
 import { drawBetween, drawFlow, writeFlows } from "../../flows/draw.ts";
+import { type Collector, chainTo, startCollector } from "../../services/collector.ts";
 import { until } from "../../services/until.ts";
 import { type Star, startStar } from "./star.ts";
 
 let star: Star;
+let collector: Collector;
 let wanted: string;
 let rare: string;
 beforeAll(async () => {
@@ -51,8 +54,10 @@ beforeAll(async () => {
     await mkdir(join(flowsDir, name), { recursive: true });
     await writeFile(join(flowsDir, name, "flow.json"), JSON.stringify(nodes));
   }
+  collector = await startCollector();
   star = await startStar({
     store: "postgres",
+    telemetry: { traces: tracesConfig({ on: true, endpoint: collector.url }, {}) },
     hub: { flowsDir },
     systems: {
       crm: { entities: { product: { take: false, give: true }, customer: { take: true, give: true } } },
@@ -78,7 +83,10 @@ beforeAll(async () => {
   });
   await star.quiet();
 });
-afterAll(() => star?.close());
+afterAll(async () => {
+  await star?.close();
+  await collector?.close();
+});
 
 const reserved = async () =>
   Object.fromEntries((await star.erp.all("stock-level")).map((one) => [one["ArticleId"], one["Reserved"]]));
@@ -102,6 +110,24 @@ test("the command stands in the story of its record", async () => {
     expect.stringMatching(/^reserveStock to be done by erp, until /),
     "erp has done reserveStock",
   ]);
+});
+
+test("the command stands in the trace of its message", async () => {
+  const calls = () => collector.spans.filter(({ name }) => name === "reserveStock erp");
+  await until("both calls are told", () => calls().length === 2);
+  const [done] = calls().filter(({ failed }) => !failed);
+  const journey = () => (done ? chainTo(collector.spans, done) : []);
+  await until("the trace is whole", () => journey()[0]?.startsWith("accept") ?? false);
+  expect(journey()).toEqual([
+    "accept inbound.product",
+    "process inbound.product",
+    "flow product",
+    "process command.erp",
+    "command erp",
+    "reserveStock erp",
+  ]);
+  const [refused] = calls().filter(({ failed }) => failed);
+  expect(refused?.attributes).toMatchObject({ "nave.outcome": "refused", "error.type": "refused" });
 });
 
 test("records are found by id and by key, ids both ways, and a system is read live without storing anything", async () => {

@@ -43,7 +43,10 @@ export type StarOptions = {
   entities?: Record<string, Partial<EntityConfig>>;
   hub?: Partial<Config["hub"]>;
   notifications?: Partial<Config["notifications"]>;
+  telemetry?: Partial<Config["telemetry"]>;
   reached?: HubOptions["reached"];
+  /** Default: standard error. */
+  log?: HubOptions["log"];
   /** Called when the systems run and the hub does not yet. */
   seed?: (systems: Pick<Star, "crm" | "erp">) => Promise<void>;
 };
@@ -83,9 +86,9 @@ export async function startStar(options: StarOptions = {}): Promise<Star> {
 
 function start(
   config: Config,
-  { reached, restored = false }: StarOptions & { restored?: boolean },
+  { reached, log = createLog(), restored = false }: StarOptions & { restored?: boolean },
 ): Promise<RunningHub> {
-  return startHub({ config, log: createLog(), restored, ...(reached ? { reached } : {}) });
+  return startHub({ config, log, restored, ...(reached ? { reached } : {}) });
 }
 
 /** The demonstration's rules, with these systems, fast polls and short settle times. */
@@ -109,7 +112,7 @@ export function starConfig(
     entities: { ...config.entities, ...(options.entities as Record<string, EntityConfig>) },
     notifications: { ...config.notifications, ...options.notifications },
     alerts: { ...config.alerts, rules: [] },
-    telemetry: config.telemetry,
+    telemetry: { ...config.telemetry, ...options.telemetry },
     flows: config.flows,
     environments: config.environments,
   };

@@ -54,6 +54,29 @@ describe("migrations", () => {
     expect(results.flatMap((result) => result.applied).sort()).toEqual([FIRST.name, SECOND.name]);
   });
 
+  test("that need the store to themselves wait for older processes to end, and are refused while these work on", async () => {
+    const database = await openHere();
+    const alone = {
+      name: "0003-alone.sql",
+      text: `-- alone: older processes read the second\ndrop table nave.second;\n`,
+    };
+    const workers = "create table nave.worker (id text primary key, seen_at timestamptz not null);\n";
+    await write({ name: FIRST.name, text: FIRST.text + workers }, SECOND);
+    await migrate(database, directory);
+    await write({ name: FIRST.name, text: FIRST.text + workers }, SECOND, alone);
+    await database.query(
+      "insert into nave.worker values ('older-1', now() + interval '1 hour'), ('dead', '2026-01-01')",
+    );
+    await expect(migrate(database, directory, { othersEndMs: 100 })).rejects.toMatchObject({
+      code: "NAVE_CONFIG_INVALID",
+      message: expect.stringMatching(/0003-alone.sql needs the store to itself, .*: older-1$/),
+    });
+    expect(await database.query("select * from nave.second")).toEqual([]);
+    const migrated = migrate(database, directory);
+    await database.query("delete from nave.worker where id = 'older-1'");
+    expect((await migrated).applied).toEqual([alone.name]);
+  });
+
   test("leave nothing behind when they fail, and keep those before", async () => {
     const database = await openHere();
     await write(FIRST, { name: SECOND.name, text: `${SECOND.text} select 1/0;` });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tracesConfig } from "../../../src/config/traces-config.ts";
 import { expose } from "../../../src/telemetry/metrics/exposition.ts";
 import { FAMILIES, type MetricName } from "../../../src/telemetry/metrics/families.ts";
 import { until } from "../../services/until.ts";
@@ -9,7 +10,9 @@ const TOKEN = "a-token-of-scrapers-only";
 describe("/metrics", () => {
   let hub: ServedHub;
   beforeAll(async () => {
-    hub = await serveHub({ telemetry: { metrics: { open: false, token: TOKEN } } });
+    hub = await serveHub({
+      telemetry: { metrics: { open: false, token: TOKEN }, traces: tracesConfig({}, {}) },
+    });
     const customer = { displayName: "Blauer See", customerNumber: "BLAUS", type: "COMPANY" };
     await hub.crm.insert("customer", customer);
     await hub.crm.insert("customer", { ...customer, customerNumber: "BROKEN", language: "Klingon, mostly" });
