@@ -23,6 +23,7 @@ Exits with 0 only when nothing was lost, doubled, left undecided or standing, or
   --help         shows this
 
 Distributed runs start a RabbitMQ node and a PostgreSQL cluster of their own; both programs must be installed.
+NAVE_CHAOS_LOGS=FOLDER keeps the log of each hub process there, NAVE_LOG sets the level (warn).
 Filling the disk of the store takes root. Seeds that once failed are in tests/chaos/star/regressions.json.`;
 
 const MODES: readonly Mode[] = ["embedded", "distributed"];

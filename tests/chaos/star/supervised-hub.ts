@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -41,6 +42,9 @@ class HubProcess {
     });
     this.child.stdin.on("error", () => undefined);
     this.child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + String(bytes)).slice(-4000)));
+    const logs = environment["NAVE_CHAOS_LOGS"];
+    if (logs !== undefined)
+      this.child.stderr.pipe(createWriteStream(join(logs, `hub-${this.child.pid}.log`)));
     createInterface({ input: this.child.stdout }).on("line", (text) => this.#heard(text));
     this.ended = new Promise((resolve) => {
       this.child.once("close", (code, signal) => {
