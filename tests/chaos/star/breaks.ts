@@ -15,6 +15,6 @@ export const SHOWS: Readonly<Record<Break, { mode: Mode; as: Finding }>> = {
   // The other hub writes at once what a dead one has sent, and what is committed afterwards is there twice.
   intent: { mode: "distributed", as: "doubled" },
   echo: { mode: "embedded", as: "unprovoked" },
-  overlap: { mode: "distributed", as: "lost" },
+  overlap: { mode: "embedded", as: "lost" },
   completion: { mode: "embedded", as: "lost" },
 };

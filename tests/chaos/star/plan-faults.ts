@@ -41,7 +41,7 @@ const FIRST_AT_MS = 1500;
 /**
  * What is done to the star in a run of so many milliseconds: the same for the same seed, mode and number of hubs.
  *
- * @param without  What the hubs lack: they die where that shows.
+ * @param without  What the hubs lack: what shows that is done more often, and nothing that hides it.
  */
 export function planFaults(
   seed: number,
@@ -57,6 +57,9 @@ export function planFaults(
   const pace = PACE[mode];
   const plan = (lane: Lane, everyMs: number, harm: Harm) =>
     planLane(lane, everyMs, harm, randomOf(seed, `${mode} ${lane}`), scope);
+  // Whatever makes a hub look at a record again shows it what it has missed.
+  if (without === "overlap")
+    return [...plan("crm", pace.crm, lateEdits("crm")), ...plan("erp", pace.erp, lateEdits("erp"))];
   return [
     ...Array.from({ length: lanes }, (_, hub) =>
       plan(`hub ${hub + 1}`, pace.hub, hubHarm(hub, hubs, turns)),
@@ -136,17 +139,16 @@ function transportHarm(random: Random): object {
   ]);
 }
 
-/** Late commits again and again, anything else in between. */
+/** Late edits again and again, anything else in between. */
 function systemHarm(target: Place): Harm {
-  return (random, { index }) => {
-    const late = {
-      kind: "edits committed late",
-      target,
-      edits: 1 + random.below(3),
-      lateMs: 1100 + random.below(900),
-    };
-    const drawn = mishap(random, target);
-    return index % 3 === 1 ? late : drawn;
+  const late = lateEdits(target);
+  return (random, draw) => (draw.index % 3 === 1 ? late(random, draw) : mishap(random, target));
+}
+
+function lateEdits(target: Place): Harm {
+  return (random) => {
+    const [edits, lateMs] = [1 + random.below(3), 1100 + random.below(900)];
+    return { kind: "edits committed late", target, edits, lateMs };
   };
 }
 
