@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+
+/** Files of tests that are run before all others, beside those of the mutant's own folder. */
+const NEAREST = 8;
+
+/**
+ * Splits test files into those most likely to notice a change in `file`, and the rest.
+ *
+ * First come the tests of the folder with the same name under `tests/core`, and those with the fewest imports between
+ * themselves and the file.
+ *
+ * @param tests  From the root of the project, with `/`.
+ */
+export function splitByNearness(root: string, file: string, tests: readonly string[]): [string[], string[]] {
+  const own = tests.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
+  const hops = new Map(tests.map((test) => [test, countHops(root, test, file)]));
+  const others = tests.filter((test) => !own.includes(test) && Number.isFinite(hops.get(test)));
+  const byHops = others.sort((one, other) => (hops.get(one) as number) - (hops.get(other) as number));
+  const nearest = [...own, ...byHops.slice(0, NEAREST)];
+  return [nearest, tests.filter((test) => !nearest.includes(test))];
+}
+
+/** Imports to follow from one file to the other; infinite when no chain of them leads there. */
+export function countHops(root: string, from: string, to: string): number {
+  const seen = new Set([from]);
+  let ring = [from];
+  for (let hops = 0; ring.length > 0; hops += 1) {
+    if (ring.includes(to)) return hops;
+    ring = ring.flatMap((file) => importsOf(root, file)).filter((file) => !seen.has(file) && seen.add(file));
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+const known = new Map<string, string[]>();
+
+/** Imports that exist at run time: types are left out. */
+function importsOf(root: string, file: string): string[] {
+  const path = join(root, file);
+  const found = known.get(path) ?? (existsSync(path) ? readImports(readFileSync(path, "utf8"), file) : []);
+  known.set(path, found);
+  return found;
+}
+
+function readImports(source: string, file: string): string[] {
+  const statements = source.matchAll(/^(?:import|export)\s(?!type\s)[^;]*?"(\.[^"]+\.ts)";/gm);
+  return [...statements].map(([, path]) => posix.join(dirname(file), path as string));
+}

@@ -1,0 +1,81 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ModeReport } from "../chaos/star/report.ts";
+import { faultsFound } from "../chaos/star/report.ts";
+import { type Outcome, readVitestReport, type Seconds, type VitestReport } from "./read-vitest-report.ts";
+import { runInGroup } from "./run-in-group.ts";
+import { projectOf, type Step } from "./steps.ts";
+
+/** Beyond this a run is taken for one that hangs; so much for starting, and so many times what its files took unmutated. */
+const STARTING_MS = 90_000;
+const TIMES_SLOWER = 4;
+/** For files whose time is not known. */
+const UNKNOWN_SECONDS = 120;
+/** For `npm run chaos` beside the time of its faults: starting broker, database and hubs, and coming to rest, twice. */
+const STAR_AROUND_MS = 900_000;
+const STAR_SEED = 1;
+
+export type RunOptions = {
+  /** Stops at the first failure. */
+  bail: boolean;
+  /** What the files took unmutated. */
+  seconds: Seconds;
+  /** Minutes of faults in each mode of `npm run chaos`. */
+  chaosMinutes: number;
+};
+
+/** Runs one step in a checkout as it stands. */
+export async function runStep(folder: string, step: Step, options: RunOptions): Promise<Outcome> {
+  const project = projectOf(step.name);
+  return project ? runTests(folder, project, step.files, options) : runStar(folder, options.chaosMinutes);
+}
+
+async function runTests(
+  folder: string,
+  project: string,
+  files: readonly string[],
+  { bail, seconds }: RunOptions,
+): Promise<Outcome> {
+  const report = join(folder, "mutants-report.json");
+  await rm(report, { force: true });
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...files];
+  const reporting = ["--reporter=json", `--outputFile.json=${report}`, ...(bail ? ["--bail=1"] : [])];
+  const limitMs =
+    STARTING_MS + 1000 * TIMES_SLOWER * sum(files.map((file) => seconds[file] ?? UNKNOWN_SECONDS));
+  // With CI set, failed tests are tried again and may pass.
+  const ended = await runInGroup(process.execPath, [...args, ...reporting], {
+    cwd: folder,
+    limitMs,
+    env: { CI: "" },
+  });
+  if (ended.timedOut) return hung(limitMs);
+  return readVitestReport(await readJson<VitestReport>(report), folder, ended.code);
+}
+
+async function runStar(folder: string, minutes: number): Promise<Outcome> {
+  const json = join(folder, "mutants-star.json");
+  await rm(json, { force: true });
+  const args = ["tests/chaos/star/main.ts", "--seed", STAR_SEED, "--minutes", minutes, "--json", json];
+  const limitMs = STAR_AROUND_MS + 2 * minutes * 60_000;
+  const ended = await runInGroup(process.execPath, args.map(String), { cwd: folder, limitMs });
+  if (ended.timedOut) return hung(limitMs);
+  if (ended.code === 0) return { failures: [], seconds: {} };
+  const found = (await readJson<{ reports: ModeReport[] }>(json))?.reports.flatMap(faultsFound)[0];
+  return { failures: [{ test: found ?? ended.output.trim().split("\n").at(-1) ?? "" }], seconds: {} };
+}
+
+function hung(limitMs: number): Outcome {
+  return { failures: [{ test: `not done within ${Math.round(limitMs / 1000)} s` }], seconds: {} };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { globSync } from "node:fs";
+import { splitByNearness } from "./nearest-tests.ts";
+
+/** In this order, so that the tests likeliest to notice come first and those that take longest last. */
+export const STEPS = ["nearest", "core", "flows", "chaos", "star"] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** What is run in one step: test files of one of vitest's projects, or, without files, `npm run chaos`. */
+export type Step = { name: StepName; files: string[] };
+
+/** vitest's projects that are made use of. */
+export const PROJECTS = ["core", "flows", "chaos"] as const;
+export type Project = (typeof PROJECTS)[number];
+
+/** The steps for a mutant of `file`: each test file is in one of them. */
+export function stepsFor(root: string, file: string): Step[] {
+  const [nearest, rest] = splitByNearness(root, file, testFilesOf(root, "core"));
+  return [
+    { name: "nearest", files: nearest },
+    { name: "core", files: rest },
+    { name: "flows", files: testFilesOf(root, "flows") },
+    { name: "chaos", files: testFilesOf(root, "chaos") },
+    { name: "star", files: [] },
+  ];
+}
+
+/** Sorted, without the tests of this tool. */
+export function testFilesOf(root: string, project: Project): string[] {
+  const files = globSync(`tests/${project}/**/*.test.ts`, { cwd: root });
+  return files.filter((file) => !file.startsWith("tests/core/mutants/")).sort();
+}
+
+export function projectOf(step: StepName): Project | undefined {
+  return step === "nearest" ? "core" : PROJECTS.find((project) => project === step);
+}

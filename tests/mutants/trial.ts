@@ -1,0 +1,89 @@
+import { type Baseline, passBaseline } from "./baseline.ts";
+import type { Checkout } from "./checkout.ts";
+import { type Mutant, nameOf } from "./mutant.ts";
+import type { Result } from "./progress.ts";
+import type { Settings } from "./read-settings.ts";
+import { runInGroup } from "./run-in-group.ts";
+import { runStep } from "./run-step.ts";
+import { STEPS, type Step, stepsFor } from "./steps.ts";
+import { type Run, tryMutant, type Verdict } from "./try-mutant.ts";
+
+const COMPILING_MS = 10 * 60_000;
+
+/** What trying mutants takes: where, with what, and what is told and kept on the way. */
+export type Bench = {
+  checkout: Checkout;
+  settings: Pick<Settings, "until" | "minutes">;
+  baseline: Baseline;
+  say: (line: string) => void;
+  /** Called when a further project has passed without a mutant. */
+  keepBaseline: (baseline: Baseline) => Promise<void>;
+};
+
+/** Tries one mutant; what has survived earlier steps goes on behind them. */
+export async function tryOnBench(bench: Bench, mutant: Mutant, known: Result | undefined): Promise<Result> {
+  const started = performance.now();
+  const done: Verdict = { steps: known?.steps ?? [], passing: known?.passing ?? [] };
+  const resultOf = (status: Result["status"], verdict: Verdict): Result => ({
+    ...mutant,
+    name: nameOf(mutant),
+    ...verdict,
+    steps: [...done.steps, ...verdict.steps],
+    passing: [...done.passing, ...verdict.passing],
+    status,
+    seconds: Math.round((known?.seconds ?? 0) + (performance.now() - started) / 1000),
+  });
+  if (known === undefined && !(await compiles(bench, mutant)))
+    return resultOf("invalid", { steps: [], passing: [] });
+  const verdict = await tryMutant(stepsAhead(bench, mutant, done), runOn(bench, mutant));
+  return resultOf(verdict.killedBy ? "killed" : "survived", verdict);
+}
+
+async function compiles({ checkout, say }: Bench, mutant: Mutant): Promise<boolean> {
+  await checkout.put(mutant);
+  const args = [
+    "node_modules/typescript/bin/tsc",
+    "-p",
+    ".",
+    "--incremental",
+    "--tsBuildInfoFile",
+    "mutants.tsbuildinfo",
+  ];
+  const ended = await runInGroup(process.execPath, args, { cwd: checkout.folder, limitMs: COMPILING_MS });
+  if (ended.code !== 0) say(`    does not compile: ${ended.output.trim().split("\n")[0]}`);
+  return ended.code === 0;
+}
+
+function stepsAhead({ checkout, settings }: Bench, { file }: Mutant, { steps }: Verdict): Step[] {
+  const wanted = STEPS.slice(0, STEPS.indexOf(settings.until) + 1);
+  const all = stepsFor(checkout.folder, file);
+  return all.filter(({ name }) => wanted.includes(name) && !steps.includes(name));
+}
+
+function runOn(bench: Bench, mutant: Mutant): Run {
+  const { checkout, settings, say } = bench;
+  return async (step, code) => {
+    await checkout.put(undefined);
+    await ensureBaseline(bench, step);
+    if (code === "mutated") await checkout.put(mutant);
+    const started = performance.now();
+    const options = { bail: true, seconds: bench.baseline.seconds, chaosMinutes: settings.minutes };
+    const outcome = await runStep(checkout.folder, step, options);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const [failure] = outcome.failures;
+    const what = failure ? `fails: ${failure.file ?? ""} ${failure.test}` : "passes";
+    say(`    ${step.name}, ${code}, ${step.files.length} files, ${seconds} s: ${what}`);
+    return outcome;
+  };
+}
+
+async function ensureBaseline(bench: Bench, step: Step): Promise<void> {
+  const { checkout, settings, say } = bench;
+  const before = bench.baseline;
+  bench.baseline = await passBaseline(checkout.folder, step.name, before, (whole) => {
+    say(`    without a mutant: ${whole.name}, ${whole.files.length} files ...`);
+    const options = { bail: false, seconds: before.seconds, chaosMinutes: settings.minutes };
+    return runStep(checkout.folder, whole, options);
+  });
+  if (bench.baseline !== before) await bench.keepBaseline(bench.baseline);
+}
