@@ -1,38 +1,38 @@
 import { MutantsRefused } from "./read-settings.ts";
 import type { Outcome, Seconds } from "./read-vitest-report.ts";
-import { projectOf, type Step, type StepName, testFilesOf } from "./steps.ts";
+import type { Step } from "./steps.ts";
 
-/** Projects, and the star, that have passed without a mutant; seconds by test file. */
-export type Baseline = { passed: string[]; seconds: Seconds };
+/** The name under which the run without files, `npm run chaos`, is known to have passed. */
+const STAR = "npm run chaos";
 
 /**
- * Runs what a step is part of, its whole project, without a mutant, unless that has been done.
+ * Runs the files of a step that have not passed without a mutant yet.
  *
- * What fails is run once more, since a test that now and then fails would stop everything; kills are confirmed anyway.
+ * What fails is run once more, since one test that now and then fails would stop everything; kills are confirmed anyway.
  *
- * @param run     Runs test files without a mutant, to the end.
- * @throws        MutantsRefused, naming what fails twice.
+ * @param known  The files that have passed, with their seconds.
+ * @param run    Runs test files without a mutant, to the end.
+ * @returns      `known` itself when there was nothing to run.
+ * @throws       MutantsRefused, naming what fails twice.
  */
 export async function passBaseline(
-  root: string,
-  step: StepName,
-  known: Baseline,
+  step: Step,
+  known: Seconds,
   run: (step: Step) => Promise<Outcome>,
-): Promise<Baseline> {
-  const project = projectOf(step);
-  const name = project ?? step;
-  if (known.passed.includes(name)) return known;
-  const whole: Step = { name: project ?? step, files: project ? testFilesOf(root, project) : [] };
-  const first = await run(whole);
+): Promise<Seconds> {
+  const isStar = step.files.length === 0;
+  const files = step.files.filter((file) => !(file in known));
+  if (isStar ? STAR in known : files.length === 0) return known;
+  const first = await run({ ...step, files });
   const failed = first.failures.flatMap(({ file }) => file ?? []);
-  const again = failed.length < first.failures.length ? whole : { ...whole, files: failed };
-  const second = first.failures.length > 0 ? await run(again) : { failures: [], seconds: {} };
-  if (second.failures.length > 0)
+  const again = failed.length === first.failures.length ? failed : files;
+  const second = first.failures.length > 0 ? await run({ ...step, files: again }) : NOTHING;
+  const lines = second.failures.map(({ file, test }) => `  ${file ?? step.name}: ${test}`);
+  if (lines.length > 0)
     throw new MutantsRefused(
-      `Without any mutant, ${name} has to pass first. It fails:\n${second.failures.map(({ file, test }) => `  ${file ?? name}: ${test}`).join("\n")}`,
+      `Without any mutant, tests have to pass first. These fail:\n${lines.join("\n")}`,
     );
-  return {
-    passed: [...known.passed, name],
-    seconds: { ...known.seconds, ...first.seconds, ...second.seconds },
-  };
+  return { ...known, ...first.seconds, ...second.seconds, ...(isStar && { [STAR]: 0 }) };
 }
+
+const NOTHING: Outcome = { failures: [], seconds: {} };

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Baseline } from "./baseline.ts";
 import { type Mutant, nameOf } from "./mutant.ts";
 import { MutantsRefused, type Settings } from "./read-settings.ts";
+import type { Seconds } from "./read-vitest-report.ts";
 import type { StepName } from "./steps.ts";
 import type { Verdict } from "./try-mutant.ts";
 
@@ -17,7 +17,8 @@ export type Progress = {
   count: number | "all";
   /** Tells whether the mutated files are still those the results are about. */
   sources: string;
-  baseline: Baseline;
+  /** Test files that passed without a mutant, with their seconds. */
+  baseline: Seconds;
   results: Result[];
 };
 
@@ -26,7 +27,7 @@ export async function readProgress(
   { json, seed, count }: Pick<Settings, "json" | "seed" | "count">,
   sources: string,
 ): Promise<Progress> {
-  const fresh = { seed, count, sources, baseline: { passed: [], seconds: {} }, results: [] };
+  const fresh = { seed, count, sources, baseline: {}, results: [] };
   const text = json === undefined ? undefined : await textOf(json);
   if (text === undefined) return fresh;
   const known = parse(text);

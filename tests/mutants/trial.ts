@@ -1,8 +1,9 @@
-import { type Baseline, passBaseline } from "./baseline.ts";
+import { passBaseline } from "./baseline.ts";
 import type { Checkout } from "./checkout.ts";
 import { type Mutant, nameOf } from "./mutant.ts";
 import type { Result } from "./progress.ts";
 import type { Settings } from "./read-settings.ts";
+import type { Seconds } from "./read-vitest-report.ts";
 import { runInGroup } from "./run-in-group.ts";
 import { runStep } from "./run-step.ts";
 import { STEPS, type Step, stepsFor } from "./steps.ts";
@@ -14,10 +15,10 @@ const COMPILING_MS = 10 * 60_000;
 export type Bench = {
   checkout: Checkout;
   settings: Pick<Settings, "until" | "minutes">;
-  baseline: Baseline;
+  baseline: Seconds;
   say: (line: string) => void;
-  /** Called when a further project has passed without a mutant. */
-  keepBaseline: (baseline: Baseline) => Promise<void>;
+  /** Called when further tests have passed without a mutant. */
+  keepBaseline: (baseline: Seconds) => Promise<void>;
 };
 
 /** Tries one mutant; what has survived earlier steps goes on behind them. */
@@ -67,7 +68,7 @@ function runOn(bench: Bench, mutant: Mutant): Run {
     await ensureBaseline(bench, step);
     if (code === "mutated") await checkout.put(mutant);
     const started = performance.now();
-    const options = { bail: true, seconds: bench.baseline.seconds, chaosMinutes: settings.minutes };
+    const options = { bail: true, seconds: bench.baseline, chaosMinutes: settings.minutes };
     const outcome = await runStep(checkout.folder, step, options);
     const seconds = Math.round((performance.now() - started) / 1000);
     const [failure] = outcome.failures;
@@ -80,10 +81,10 @@ function runOn(bench: Bench, mutant: Mutant): Run {
 async function ensureBaseline(bench: Bench, step: Step): Promise<void> {
   const { checkout, settings, say } = bench;
   const before = bench.baseline;
-  bench.baseline = await passBaseline(checkout.folder, step.name, before, (whole) => {
-    say(`    without a mutant: ${whole.name}, ${whole.files.length} files ...`);
-    const options = { bail: false, seconds: before.seconds, chaosMinutes: settings.minutes };
-    return runStep(checkout.folder, whole, options);
+  bench.baseline = await passBaseline(step, before, (unknown) => {
+    say(`    ${unknown.name}, without a mutant, ${unknown.files.length} files ...`);
+    const options = { bail: false, seconds: before, chaosMinutes: settings.minutes };
+    return runStep(checkout.folder, unknown, options);
   });
   if (bench.baseline !== before) await bench.keepBaseline(bench.baseline);
 }
