@@ -14,8 +14,8 @@ export type Mutant = {
 export type Position = { line: number; column: number };
 
 /** Tells mutants apart, also from one run to the next as long as the file stays as it is. */
-export function nameOf({ file, start, kind, replacement }: Mutant): string {
-  return `${file}:${start.line}:${start.column} ${kind} ${oneLine(replacement)}`;
+export function nameOf({ file, start, end, kind, replacement }: Mutant): string {
+  return `${file}:${start.line}:${start.column}-${end.line}:${end.column} ${kind} ${replacement}`;
 }
 
 /** Where, and what is changed into what, each cut to a length that can be read in a line. */

@@ -8,16 +8,18 @@ const NEAREST = 8;
  * Splits test files into those most likely to notice a change in `file`, and the rest.
  *
  * First come the tests of the folder with the same name under `tests/core`, and those with the fewest imports between
- * themselves and the file.
+ * themselves and the file; among equals those of a whole hub.
  *
  * @param tests  From the root of the project, with `/`.
  */
 export function splitByNearness(root: string, file: string, tests: readonly string[]): [string[], string[]] {
   const own = tests.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
-  const hops = new Map(tests.map((test) => [test, countHops(root, test, file)]));
-  const others = tests.filter((test) => !own.includes(test) && Number.isFinite(hops.get(test)));
-  const byHops = others.sort((one, other) => (hops.get(one) as number) - (hops.get(other) as number));
-  const nearest = [...own, ...byHops.slice(0, NEAREST)];
+  const others = tests
+    .filter((test) => !own.includes(test))
+    .map((test) => ({ test, hops: countHops(root, test, file), isOfHub: test.startsWith("tests/core/hub/") }))
+    .filter(({ hops }) => Number.isFinite(hops))
+    .sort((one, other) => one.hops - other.hops || Number(other.isOfHub) - Number(one.isOfHub));
+  const nearest = [...own, ...others.slice(0, NEAREST).map(({ test }) => test)];
   return [nearest, tests.filter((test) => !nearest.includes(test))];
 }
 
