@@ -1,5 +1,5 @@
+import type { Outcome, Seconds } from "./read-outcome.ts";
 import { MutantsRefused } from "./read-settings.ts";
-import type { Outcome, Seconds } from "./read-vitest-report.ts";
 import type { Step } from "./steps.ts";
 
 /** The name under which the run without files, `npm run chaos`, is known to have passed. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
 /** Files of tests that are run before all others, beside those of the mutant's own folder. */
-const NEAREST = 8;
+const NEAREST = 4;
 
 /**
  * Splits test files into those most likely to notice a change in `file`, and the rest.

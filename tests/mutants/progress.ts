@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Mutant, nameOf } from "./mutant.ts";
+import type { Seconds } from "./read-outcome.ts";
 import { MutantsRefused, type Settings } from "./read-settings.ts";
-import type { Seconds } from "./read-vitest-report.ts";
 import type { StepName } from "./steps.ts";
 import type { Verdict } from "./try-mutant.ts";
 

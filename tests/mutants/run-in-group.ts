@@ -1,13 +1,22 @@
 import { spawn } from "node:child_process";
 
-/** How a program ended; `code` is -1 when it was killed because it took longer than it may. */
+/** How a program ended; `code` is -1 when it was killed. */
 export type Ended = { code: number; timedOut: boolean; output: string };
 
-/** Runs a program as the head of a process group, which is killed whole: at the time limit, and when this process ends. */
+export type Limits = {
+  cwd: string;
+  limitMs: number;
+  env?: Record<string, string>;
+  /** Asked for the output so far whenever there is more; once it is enough, the program has `graceMs` left. */
+  isEnough?: (output: string) => boolean;
+  graceMs?: number;
+};
+
+/** Runs a program as the head of a process group, which is killed whole: at its limits, and when this process ends. */
 export async function runInGroup(
   command: string,
   args: readonly string[],
-  { cwd, limitMs, env = {} }: { cwd: string; limitMs: number; env?: Record<string, string> },
+  { cwd, limitMs, env = {}, isEnough = () => false, graceMs = 0 }: Limits,
 ): Promise<Ended> {
   const child = spawn(command, args, {
     cwd,
@@ -17,20 +26,26 @@ export async function runInGroup(
   });
   const kill = () => killGroup(child.pid);
   let [output, timedOut] = ["", false];
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
-  const timer = setTimeout(() => {
+  const limit = setTimeout(() => {
     timedOut = true;
     kill();
   }, limitMs);
+  let grace: NodeJS.Timeout | undefined;
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      output += String(chunk);
+      if (grace === undefined && isEnough(output)) grace = setTimeout(kill, graceMs);
+    });
   process.once("exit", kill);
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.on("error", reject);
-      child.on("exit", (exitCode) => resolve(exitCode ?? -1));
+      child.on("close", (exitCode) => resolve(exitCode ?? -1));
     });
     return { code, timedOut, output };
   } finally {
-    clearTimeout(timer);
+    clearTimeout(limit);
+    clearTimeout(grace);
     process.off("exit", kill);
     kill();
   }

@@ -1,8 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ModeReport } from "../chaos/star/report.ts";
-import { faultsFound } from "../chaos/star/report.ts";
-import { type Outcome, readVitestReport, type Seconds, type VitestReport } from "./read-vitest-report.ts";
+import { faultsFound, type ModeReport } from "../chaos/star/report.ts";
+import { hasFailure, type Outcome, readOutcome, type Seconds } from "./read-outcome.ts";
 import { runInGroup } from "./run-in-group.ts";
 import { projectOf, type Step } from "./steps.ts";
 
@@ -11,6 +10,9 @@ const STARTING_MS = 90_000;
 const TIMES_SLOWER = 4;
 /** For files whose time is not known. */
 const UNKNOWN_SECONDS = 120;
+/** For other files to end by themselves, and tidy up, when a test has failed. */
+const GRACE_MS = 20_000;
+const REPORTER = "./tests/mutants/outcome-reporter.ts";
 /** For `npm run chaos` beside the time of its faults: starting broker, database and hubs, and coming to rest, twice. */
 const STAR_AROUND_MS = 900_000;
 const STAR_SEED = 1;
@@ -36,20 +38,24 @@ async function runTests(
   files: readonly string[],
   { bail, seconds }: RunOptions,
 ): Promise<Outcome> {
-  const report = join(folder, "mutants-report.json");
-  await rm(report, { force: true });
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...files];
-  const reporting = ["--reporter=json", `--outputFile.json=${report}`, ...(bail ? ["--bail=1"] : [])];
+  const args = [
+    "run",
+    "--project",
+    project,
+    `--reporter=${REPORTER}`,
+    ...(bail ? ["--bail=1"] : []),
+    ...files,
+  ];
   const limitMs =
     STARTING_MS + 1000 * TIMES_SLOWER * sum(files.map((file) => seconds[file] ?? UNKNOWN_SECONDS));
-  // With CI set, failed tests are tried again and may pass.
-  const ended = await runInGroup(process.execPath, [...args, ...reporting], {
+  const ended = await runInGroup(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
     cwd: folder,
     limitMs,
+    // With CI set, failed tests are tried again and may pass.
     env: { CI: "" },
+    ...(bail && { isEnough: hasFailure, graceMs: GRACE_MS }),
   });
-  if (ended.timedOut) return hung(limitMs);
-  return readVitestReport(await readJson<VitestReport>(report), folder, ended.code);
+  return ended.timedOut ? hung(limitMs) : readOutcome(ended.output, ended.code);
 }
 
 async function runStar(folder: string, minutes: number): Promise<Outcome> {
@@ -60,7 +66,7 @@ async function runStar(folder: string, minutes: number): Promise<Outcome> {
   const ended = await runInGroup(process.execPath, args.map(String), { cwd: folder, limitMs });
   if (ended.timedOut) return hung(limitMs);
   if (ended.code === 0) return { failures: [], seconds: {} };
-  const found = (await readJson<{ reports: ModeReport[] }>(json))?.reports.flatMap(faultsFound)[0];
+  const found = (await readReports(json)).flatMap(faultsFound)[0];
   return { failures: [{ test: found ?? ended.output.trim().split("\n").at(-1) ?? "" }], seconds: {} };
 }
 
@@ -72,10 +78,10 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }
 
-async function readJson<T>(file: string): Promise<T | undefined> {
+async function readReports(file: string): Promise<ModeReport[]> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as T;
+    return (JSON.parse(await readFile(file, "utf8")) as { reports: ModeReport[] }).reports;
   } catch {
-    return undefined;
+    return [];
   }
 }

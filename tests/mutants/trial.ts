@@ -2,8 +2,8 @@ import { passBaseline } from "./baseline.ts";
 import type { Checkout } from "./checkout.ts";
 import { type Mutant, nameOf } from "./mutant.ts";
 import type { Result } from "./progress.ts";
+import type { Seconds } from "./read-outcome.ts";
 import type { Settings } from "./read-settings.ts";
-import type { Seconds } from "./read-vitest-report.ts";
 import { runInGroup } from "./run-in-group.ts";
 import { runStep } from "./run-step.ts";
 import { STEPS, type Step, stepsFor } from "./steps.ts";
@@ -40,16 +40,13 @@ export async function tryOnBench(bench: Bench, mutant: Mutant, known: Result | u
   return resultOf(verdict.killedBy ? "killed" : "survived", verdict);
 }
 
+/** A name that the mutant leaves unused is no reason not to try it: it would run. */
+const TSC =
+  "-p . --noUnusedLocals false --noUnusedParameters false --incremental --tsBuildInfoFile mutants.tsbuildinfo";
+
 async function compiles({ checkout, say }: Bench, mutant: Mutant): Promise<boolean> {
   await checkout.put(mutant);
-  const args = [
-    "node_modules/typescript/bin/tsc",
-    "-p",
-    ".",
-    "--incremental",
-    "--tsBuildInfoFile",
-    "mutants.tsbuildinfo",
-  ];
+  const args = ["node_modules/typescript/bin/tsc", ...TSC.split(" ")];
   const ended = await runInGroup(process.execPath, args, { cwd: checkout.folder, limitMs: COMPILING_MS });
   if (ended.code !== 0) say(`    does not compile: ${ended.output.trim().split("\n")[0]}`);
   return ended.code === 0;

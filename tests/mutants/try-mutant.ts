@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "./read-vitest-report.ts";
+import type { Failure, Outcome } from "./read-outcome.ts";
 import type { Step, StepName } from "./steps.ts";
 
 export type Verdict = {

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { passBaseline } from "../../mutants/baseline.ts";
+import { hasFailure, lineOfEvent, type Outcome, readOutcome } from "../../mutants/read-outcome.ts";
 import { MutantsRefused } from "../../mutants/read-settings.ts";
-import { type Outcome, readVitestReport } from "../../mutants/read-vitest-report.ts";
+import { runInGroup } from "../../mutants/run-in-group.ts";
 import type { Step } from "../../mutants/steps.ts";
 import { type Run, tryMutant } from "../../mutants/try-mutant.ts";
 
@@ -89,42 +94,44 @@ test("a test that fails twice without a mutant ends everything and is named; one
   ]);
 });
 
-const PASSED = {
-  name: "/copy/tests/a.test.ts",
-  status: "passed",
-  message: "",
-  startTime: 1000,
-  endTime: 3500,
-  assertionResults: [{ fullName: "keeps its promise", status: "passed" }],
-};
-
-test("a report names the test that failed, with its file", () => {
-  const failed = {
-    ...PASSED,
-    name: "/copy/tests/b.test.ts",
-    status: "failed",
-    assertionResults: [...PASSED.assertionResults, { fullName: "breaks its promise", status: "failed" }],
-  };
-  expect(readVitestReport({ testResults: [PASSED, failed] }, "/copy", 1)).toEqual({
-    failures: [{ file: "tests/b.test.ts", test: "breaks its promise" }],
-    seconds: { "tests/a.test.ts": 2.5, "tests/b.test.ts": 2.5 },
+test("what the reporter prints is told from what else is printed, and the first failure of each file is taken", () => {
+  const passed = lineOfEvent({ file: "a.test.ts", seconds: 2.5 });
+  const failed = lineOfEvent({ file: "b.test.ts", test: "breaks its promise\nand says so" });
+  const later = lineOfEvent({ file: "b.test.ts", test: "breaks another" });
+  expect(readOutcome(`postgres: found\n${passed}said by a test${failed}${later}`, 1)).toEqual({
+    failures: [{ file: "b.test.ts", test: "breaks its promise\nand says so" }],
+    seconds: { "a.test.ts": 2.5 },
   });
+  expect(hasFailure(passed)).toBe(false);
+  expect(hasFailure(passed + failed)).toBe(true);
+  expect(hasFailure(passed + failed.slice(0, 30))).toBe(false);
 });
 
-test.each([
-  [
-    "a file that cannot be loaded",
-    [{ ...PASSED, status: "failed", message: "no such\nfile", assertionResults: [] }],
-    1,
-    "no such",
-  ],
-  ["an error outside all tests", [PASSED], 1, "an error reached no test"],
-])("%s is a failure too", (_, testResults, code, text) => {
-  const { failures } = readVitestReport({ testResults }, "/copy", code);
-  expect(failures).toHaveLength(1);
-  expect(failures[0]?.test).toContain(text);
+test("a run that ends badly without a failed test has failed", () => {
+  const { failures } = readOutcome(`${lineOfEvent({ file: "a.test.ts", seconds: 1 })}out of memory\n`, 134);
+  expect(failures).toEqual([{ test: "vitest ended with 134: out of memory" }]);
 });
 
-test("a run that leaves no report has failed", () => {
-  expect(readVitestReport(undefined, "/copy", 134).failures[0]?.test).toContain("134");
+test("the reporter says which files pass, which tests fail and which files cannot be run", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nave-mutants-test-"));
+  const write = (name: string, text: string) =>
+    writeFileSync(join(folder, name), `import { beforeAll, test } from "vitest"; ${text}`);
+  write("passes.test.js", `test("holds", () => {});`);
+  write("fails.test.js", `test("breaks", () => { throw new Error("broken"); });`);
+  write("hook.test.js", `beforeAll(() => { throw new Error("no server"); }); test("never run", () => {});`);
+  write("load.test.js", `import "./missing.js";`);
+  symlinkSync(fileURLToPath(new URL("../../../node_modules", import.meta.url)), join(folder, "node_modules"));
+  const reporter = fileURLToPath(new URL("../../mutants/outcome-reporter.ts", import.meta.url));
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--root", folder, `--reporter=${reporter}`];
+  const ended = await runInGroup(process.execPath, args, { cwd: folder, limitMs: 120_000 });
+  rmSync(folder, { recursive: true, force: true });
+  const { failures, seconds } = readOutcome(ended.output, ended.code);
+  expect(Object.keys(seconds)).toEqual(["passes.test.js"]);
+  expect(new Map(failures.map(({ file, test }) => [file, test]))).toEqual(
+    new Map([
+      ["fails.test.js", "breaks"],
+      ["hook.test.js", expect.stringContaining("no server")],
+      ["load.test.js", expect.stringContaining("missing.js")],
+    ]),
+  );
 });
