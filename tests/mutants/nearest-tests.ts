@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
 /** Files of tests that are run before all others, beside those of the mutant's own folder. */
@@ -8,7 +8,7 @@ const NEAREST = 4;
  * Splits test files into those most likely to notice a change in `file`, and the rest.
  *
  * First come the tests of the folder with the same name under `tests/core`, and those with the fewest imports between
- * themselves and the file; among equals those of a whole hub.
+ * themselves and the file; among equals those of a whole hub, and the shortest, which are likely to be quick.
  *
  * @param tests  From the root of the project, with `/`.
  */
@@ -16,11 +16,21 @@ export function splitByNearness(root: string, file: string, tests: readonly stri
   const own = tests.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
   const others = tests
     .filter((test) => !own.includes(test))
-    .map((test) => ({ test, hops: countHops(root, test, file), isOfHub: test.startsWith("tests/core/hub/") }))
-    .filter(({ hops }) => Number.isFinite(hops))
-    .sort((one, other) => one.hops - other.hops || Number(other.isOfHub) - Number(one.isOfHub));
+    .map((test) => ({ test, order: orderOf(root, test, file) }))
+    .filter(({ order }) => Number.isFinite(order[0]))
+    .sort((one, other) => compare(one.order, other.order));
   const nearest = [...own, ...others.slice(0, NEAREST).map(({ test }) => test)];
   return [nearest, tests.filter((test) => !nearest.includes(test))];
+}
+
+function orderOf(root: string, test: string, file: string): number[] {
+  const isOfHub = test.startsWith("tests/core/hub/");
+  return [countHops(root, test, file), isOfHub ? 0 : 1, statSync(join(root, test)).size];
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  const index = one.findIndex((number, at) => number !== other[at]);
+  return index === -1 ? 0 : (one[index] as number) - (other[index] as number);
 }
 
 /** Imports to follow from one file to the other; infinite when no chain of them leads there. */
