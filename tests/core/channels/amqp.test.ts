@@ -26,6 +26,7 @@ channelContract("channels over RabbitMQ", {
 
 describe("channels over RabbitMQ, when the network or the broker misbehaves", () => {
   let proxy: TcpProxy;
+  let url: string;
   let channels: Channels;
   let lines: LogLine[];
   let queue: string;
@@ -34,6 +35,7 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     queue = newQueue();
     const relayed = await TcpProxy.before(brokerUrl(), 5672);
     proxy = relayed.proxy;
+    url = relayed.url;
     const kept = keptLog();
     lines = kept.lines;
     channels = await openChannels({
@@ -128,6 +130,22 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     proxy.refuse(false);
     await channels.publish(queue, tickets(3));
     await until("its tickets arrive", () => got.length === 3);
+  });
+
+  test("a consumer that is cut off waits no longer than the longest back-off before it comes back", async () => {
+    const times = {
+      confirmTimeoutMs: 500,
+      backOffMs: 600_000,
+      maxBackOffMs: 50,
+      watchdogMs: 400,
+      livenessMs: 100,
+    };
+    const hasty = await openChannels({ url, prefix, log: keptLog().log, times });
+    const got = await consumeAll(hasty, queue);
+    proxy.cut();
+    await until("publishing works again", () => isPublished(channels, queue, { id: "next", key: "k" }));
+    await until("it arrives", () => got.length > 0, 20_000);
+    await hasty.close();
   });
 
   test("a confirm that does not come within the time counts as not sent", async () => {
