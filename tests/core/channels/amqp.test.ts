@@ -234,6 +234,25 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     ]);
   });
 
+  test("a consumer whose channel is closed while the broker is silent goes on once that connection is gone", async () => {
+    const gate = Promise.withResolvers<void>();
+    let calls = 0;
+    await channels.consume(queue, {
+      prefetch: 1,
+      handle: async () => {
+        calls++;
+        if (calls === 1) await gate.promise;
+      },
+    });
+    await channels.publish(queue, tickets(1));
+    await until("its handler hangs", () => calls === 1);
+    proxy.silence(true);
+    await until("it closes its channel", () => lines.some(({ text }) => text.startsWith("a consumer ended")));
+    proxy.silence(false);
+    gate.resolve();
+    await until("its ticket is handled after all", () => calls === 2, 20_000);
+  });
+
   test("what is no ticket is set aside in the dead-letter queue, and the consumer goes on", async () => {
     const got = await consumeAll(channels, queue);
     await atTheBroker(async (channel) => {
