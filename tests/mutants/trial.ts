@@ -6,7 +6,7 @@ import type { Seconds } from "./read-outcome.ts";
 import type { Settings } from "./read-settings.ts";
 import { runInGroup } from "./run-in-group.ts";
 import { runStep } from "./run-step.ts";
-import { STEPS, type Step, stepsFor } from "./steps.ts";
+import { STEPS, type Step, stepsFor, testFilesOf } from "./steps.ts";
 import { type Run, tryMutant, type Verdict } from "./try-mutant.ts";
 
 const COMPILING_MS = 10 * 60_000;
@@ -52,10 +52,15 @@ async function compiles({ checkout, say }: Bench, mutant: Mutant): Promise<boole
   return ended.code === 0;
 }
 
+/** Where an earlier run has left off, the whole of core is ahead: since then the nearest tests may have become others. */
 function stepsAhead({ checkout, settings }: Bench, { file }: Mutant, { steps }: Verdict): Step[] {
   const wanted = STEPS.slice(0, STEPS.indexOf(settings.until) + 1);
   const all = stepsFor(checkout.folder, file);
-  return all.filter(({ name }) => wanted.includes(name) && !steps.includes(name));
+  const ahead = all.filter(({ name }) => wanted.includes(name) && !steps.includes(name));
+  const core = testFilesOf(checkout.folder, "core");
+  return ahead.map((step) =>
+    step.name === "core" && steps.includes("nearest") ? { ...step, files: core } : step,
+  );
 }
 
 function runOn(bench: Bench, mutant: Mutant): Run {
