@@ -1,25 +1,22 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
-/** Files of tests that are run before all others, beside those of the mutant's own folder. */
 const NEAREST = 4;
 
 /**
- * Splits test files into those most likely to notice a change in `file`, and the rest.
+ * Splits test files into the few most likely to notice a change in `file`, and the rest.
  *
- * First come the tests of the folder with the same name under `tests/core`, and those with the fewest imports between
- * themselves and the file; among equals those of a whole hub, and the shortest, which are likely to be quick.
+ * Those with the fewest imports between themselves and the file come first; among equals those of a whole hub, and the
+ * shortest, which are likely to be quick.
  *
  * @param tests  From the root of the project, with `/`.
  */
 export function splitByNearness(root: string, file: string, tests: readonly string[]): [string[], string[]] {
-  const own = tests.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
-  const others = tests
-    .filter((test) => !own.includes(test))
+  const reaching = tests
     .map((test) => ({ test, order: orderOf(root, test, file) }))
     .filter(({ order }) => Number.isFinite(order[0]))
     .sort((one, other) => compare(one.order, other.order));
-  const nearest = [...own, ...others.slice(0, NEAREST).map(({ test }) => test)];
+  const nearest = reaching.slice(0, NEAREST).map(({ test }) => test);
   return [nearest, tests.filter((test) => !nearest.includes(test))];
 }
 

@@ -16,9 +16,9 @@ test notices. Exits with 0 when none survived.
   --list            shows what is drawn, and tries nothing
   --help            shows this
 
-The steps: the nearest tests, those of the folder with the same name and those with the fewest imports between
-themselves and the changed file; the rest of core; flows; chaos; a short npm run chaos. Before a step is first used, it has to pass
-without any mutant. A failure counts when the same test file passes without the mutant and fails again with it.
+The steps: folder, the tests in the folder of the same name; nearest, the few with the fewest imports between
+themselves and the changed file; the rest of core; flows; chaos; star, a short npm run chaos. Before a test file is
+first used, it has to pass without any mutant. A failure counts when the same test file passes without the mutant and fails again with it.
 A mutant that does not compile is no mutant: another is drawn in its place.`;
 
 export type Settings = {

@@ -2,26 +2,31 @@ import { globSync } from "node:fs";
 import { splitByNearness } from "./nearest-tests.ts";
 
 /** In this order, so that the tests likeliest to notice come first and those that take longest last. */
-export const STEPS = ["nearest", "core", "flows", "chaos", "star"] as const;
+export const STEPS = ["folder", "nearest", "core", "flows", "chaos", "star"] as const;
 export type StepName = (typeof STEPS)[number];
 
-/** What is run in one step: test files of one of vitest's projects, or, without files, `npm run chaos`. */
+/** What is run in one step: test files of one of vitest's projects, or, as `star`, `npm run chaos`. */
 export type Step = { name: StepName; files: string[] };
 
 /** vitest's projects that are made use of. */
 export const PROJECTS = ["core", "flows", "chaos"] as const;
 export type Project = (typeof PROJECTS)[number];
 
-/** The steps for a mutant of `file`: each test file is in one of them. */
+/** The steps for a mutant of `file`: each test file is in one of them; a step that would have none is left out. */
 export function stepsFor(root: string, file: string): Step[] {
-  const [nearest, rest] = splitByNearness(root, file, testFilesOf(root, "core"));
-  return [
+  const core = testFilesOf(root, "core");
+  const folder = core.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
+  const others = core.filter((test) => !folder.includes(test));
+  const [nearest, rest] = splitByNearness(root, file, others);
+  const steps: Step[] = [
+    { name: "folder", files: folder },
     { name: "nearest", files: nearest },
     { name: "core", files: rest },
     { name: "flows", files: testFilesOf(root, "flows") },
     { name: "chaos", files: testFilesOf(root, "chaos") },
     { name: "star", files: [] },
   ];
+  return steps.filter(({ name, files }) => name === "star" || files.length > 0);
 }
 
 /** Sorted, without the tests of this tool. */
@@ -31,5 +36,5 @@ export function testFilesOf(root: string, project: Project): string[] {
 }
 
 export function projectOf(step: StepName): Project | undefined {
-  return step === "nearest" ? "core" : PROJECTS.find((project) => project === step);
+  return step === "folder" || step === "nearest" ? "core" : PROJECTS.find((project) => project === step);
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { drawMutants } from "../../mutants/draw-mutants.ts";
 import { makeMutants } from "../../mutants/make-mutants.ts";
 import { applyMutant, type Mutant, nameOf } from "../../mutants/mutant.ts";
-import { countHops, splitByNearness } from "../../mutants/nearest-tests.ts";
+import { countHops } from "../../mutants/nearest-tests.ts";
+import { stepsFor } from "../../mutants/steps.ts";
 
 const SOURCE = `/** Größe 📦 of a batch. */
 export function isFull(count: number, limit: number): boolean {
@@ -78,34 +79,41 @@ test("all of them can be drawn, and no more than there are", () => {
   expect(drawMutants([], { seed: 1, count: 20 })).toEqual([]);
 });
 
-test("tests of the same folder come first, then those with the fewest imports up to the file", async () => {
-  const far = Array.from({ length: 8 }, (_, index) => `tests/core/far/far-${index}.test.ts`);
-  const files: Record<string, string> = {
+/** Writes files of a small project, by their paths. */
+async function writeFiles(files: Record<string, string>): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
+}
+
+test("tests of the same folder come first, then those with the fewest imports up to the file, then the rest", async () => {
+  const far = Array.from({ length: 4 }, (_, index) => `tests/core/far/far-${index}.test.ts`);
+  await writeFiles({
     "src/merge/rule.ts": "export const rule = 1;",
     "src/main.ts": `import {\n  rule,\n} from "./merge/rule.ts";`,
     "src/types.ts": `import type { rule } from "./merge/rule.ts";`,
     "tests/core/hub/star.ts": `export { rule } from "../../../src/main.ts";`,
     "tests/core/hub/whole.test.ts": `import { rule } from "./star.ts";`,
     "tests/core/merge/other.test.ts": `import "../../../src/types.ts";`,
+    "tests/core/mutants/own.test.ts": `import { rule } from "../../../src/merge/rule.ts";`,
     "tests/core/store/direct.test.ts": `import { rule } from "../../../src/merge/rule.ts";`,
     "tests/core/store/types.test.ts": `import "../../../src/types.ts";`,
+    "tests/flows/flow.test.ts": "",
     ...Object.fromEntries(far.map((file) => [file, `import "../hub/star.ts";`])),
-  };
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
-  }
+  });
   expect(countHops(folder, "tests/core/hub/whole.test.ts", "src/merge/rule.ts")).toBe(3);
   expect(countHops(folder, "tests/core/store/types.test.ts", "src/merge/rule.ts")).toBe(
     Number.POSITIVE_INFINITY,
   );
-  const tests = Object.keys(files).filter((file) => file.endsWith(".test.ts"));
-  const [nearest, rest] = splitByNearness(folder, "src/merge/rule.ts", tests);
-  expect(nearest.slice(0, 3)).toEqual([
-    "tests/core/merge/other.test.ts",
-    "tests/core/store/direct.test.ts",
-    "tests/core/hub/whole.test.ts",
+  expect(stepsFor(folder, "src/merge/rule.ts")).toEqual([
+    { name: "folder", files: ["tests/core/merge/other.test.ts"] },
+    {
+      name: "nearest",
+      files: ["tests/core/store/direct.test.ts", "tests/core/hub/whole.test.ts", ...far.slice(0, 2)],
+    },
+    { name: "core", files: [...far.slice(2), "tests/core/store/types.test.ts"] },
+    { name: "flows", files: ["tests/flows/flow.test.ts"] },
+    { name: "star", files: [] },
   ]);
-  expect(rest).toContain("tests/core/store/types.test.ts");
-  expect(new Set([...nearest, ...rest])).toEqual(new Set(tests));
 });

@@ -53,7 +53,7 @@ test.each([
   [["--count", "0"], /--count is "0"/],
   [["--count", "1.5"], /whole number/],
   [["--only", "src/merge/types.ts"], /such as src/],
-  [["--until", "night"], /nearest, core, flows, chaos, star/],
+  [["--until", "night"], /folder, nearest, core, flows, chaos, star/],
   [["--minutes", "-1"], /--minutes/],
   [["--fast"], /--fast/],
 ])("%j is refused with what would be accepted", (args, text) => {
