@@ -12,13 +12,13 @@ export type Step = { name: StepName; files: string[] };
 export const PROJECTS = ["core", "flows", "chaos"] as const;
 export type Project = (typeof PROJECTS)[number];
 
-/** The steps for a mutant of `file`: each test file is in one of them; a step that would have none is left out. */
+/** The steps for a mutant of `file`: each test file is in one of them. */
 export function stepsFor(root: string, file: string): Step[] {
   const core = testFilesOf(root, "core");
   const folder = core.filter((test) => test.startsWith(`tests/core/${file.split("/")[1]}/`));
   const others = core.filter((test) => !folder.includes(test));
   const [nearest, rest] = splitByNearness(root, file, others);
-  const steps: Step[] = [
+  return [
     { name: "folder", files: folder },
     { name: "nearest", files: nearest },
     { name: "core", files: rest },
@@ -26,7 +26,11 @@ export function stepsFor(root: string, file: string): Step[] {
     { name: "chaos", files: testFilesOf(root, "chaos") },
     { name: "star", files: [] },
   ];
-  return steps.filter(({ name, files }) => name === "star" || files.length > 0);
+}
+
+/** A folder has not always tests of its own. */
+export function isEmpty({ name, files }: Step): boolean {
+  return name !== "star" && files.length === 0;
 }
 
 /** Sorted, without the tests of this tool. */

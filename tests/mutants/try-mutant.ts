@@ -1,10 +1,10 @@
 import type { Failure, Outcome } from "./read-outcome.ts";
-import type { Step, StepName } from "./steps.ts";
+import { isEmpty, type Step, type StepName } from "./steps.ts";
 
 export type Verdict = {
   /** The test that noticed; absent when none did. */
   killedBy?: Failure & { step: StepName };
-  /** Steps that were run, in their order. */
+  /** Steps that are over, in their order. */
   steps: StepName[];
   /** Failures that did not hold: they came without the mutant too, or did not come again with it. */
   passing: string[];
@@ -23,6 +23,7 @@ export async function tryMutant(steps: readonly Step[], run: Run): Promise<Verdi
   const verdict: Verdict = { steps: [], passing: [] };
   for (const step of steps) {
     verdict.steps.push(step.name);
+    if (isEmpty(step)) continue;
     const failure = await firstLastingFailure(step, run, verdict.passing);
     if (failure) return { ...verdict, killedBy: { step: step.name, ...failure } };
   }

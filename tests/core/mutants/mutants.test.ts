@@ -114,6 +114,7 @@ test("tests of the same folder come first, then those with the fewest imports up
     },
     { name: "core", files: [...far.slice(2), "tests/core/store/types.test.ts"] },
     { name: "flows", files: ["tests/flows/flow.test.ts"] },
+    { name: "chaos", files: [] },
     { name: "star", files: [] },
   ]);
 });

@@ -71,6 +71,16 @@ test("what no test notices has survived every step", async () => {
   expect(verdict).toEqual({ steps: ["nearest", "core"], passing: [] });
 });
 
+test("a step without files is over at once; the star has none and is run", async () => {
+  const { run, asked } = answering();
+  const steps: Step[] = [
+    { name: "folder", files: [] },
+    { name: "star", files: [] },
+  ];
+  expect((await tryMutant(steps, run)).steps).toEqual(["folder", "star"]);
+  expect(asked).toEqual(["mutated "]);
+});
+
 test("files that have passed without a mutant are not run again", async () => {
   const ran: string[][] = [];
   const run = async ({ files }: Step) => {
