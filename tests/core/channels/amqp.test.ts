@@ -26,6 +26,7 @@ channelContract("channels over RabbitMQ", {
 
 describe("channels over RabbitMQ, when the network or the broker misbehaves", () => {
   let proxy: TcpProxy;
+  let url: string;
   let channels: Channels;
   let lines: LogLine[];
   let queue: string;
@@ -34,6 +35,7 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     queue = newQueue();
     const relayed = await TcpProxy.before(brokerUrl(), 5672);
     proxy = relayed.proxy;
+    url = relayed.url;
     const kept = keptLog();
     lines = kept.lines;
     channels = await openChannels({
@@ -130,6 +132,22 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     await until("its tickets arrive", () => got.length === 3);
   });
 
+  test("a consumer that is cut off waits no longer than the longest back-off before it comes back", async () => {
+    const times = {
+      confirmTimeoutMs: 500,
+      backOffMs: 600_000,
+      maxBackOffMs: 50,
+      watchdogMs: 400,
+      livenessMs: 100,
+    };
+    const hasty = await openChannels({ url, prefix, log: keptLog().log, times });
+    const got = await consumeAll(hasty, queue);
+    proxy.cut();
+    await until("publishing works again", () => isPublished(channels, queue, { id: "next", key: "k" }));
+    await until("it arrives", () => got.length > 0, 20_000);
+    await hasty.close();
+  });
+
   test("a confirm that does not come within the time counts as not sent", async () => {
     await channels.publish(queue, tickets(1));
     proxy.silence(true);
@@ -214,6 +232,25 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     expect(lines.filter((line) => line.level === "error").map((line) => line.text)).toEqual([
       "no ticket was finished for too long, giving up those under way",
     ]);
+  });
+
+  test("a consumer whose channel is closed while the broker is silent goes on once that connection is gone", async () => {
+    const gate = Promise.withResolvers<void>();
+    let calls = 0;
+    await channels.consume(queue, {
+      prefetch: 1,
+      handle: async () => {
+        calls++;
+        if (calls === 1) await gate.promise;
+      },
+    });
+    await channels.publish(queue, tickets(1));
+    await until("its handler hangs", () => calls === 1);
+    proxy.silence(true);
+    await until("it closes its channel", () => lines.some(({ text }) => text.startsWith("a consumer ended")));
+    proxy.silence(false);
+    gate.resolve();
+    await until("its ticket is handled after all", () => calls === 2, 20_000);
   });
 
   test("what is no ticket is set aside in the dead-letter queue, and the consumer goes on", async () => {

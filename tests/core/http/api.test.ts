@@ -154,6 +154,19 @@ describe("operating", () => {
     expect((await audited("trace")).at(0)).toMatchObject({ actor: "token", detail: { key: "sync-1" } });
   });
 
+  test("a record is found by the name it has been given since, and no longer by the one before", async () => {
+    const names = { displayName: "Before Works", customerNumber: "RENAMED-1", type: "COMPANY" };
+    const crm = await hub.crm.insert("customer", names);
+    await finished(await post("/api/systems/crm/sync", { entity: "customer" }));
+    await quiet();
+    expect((await get("/api/trace?key=before works")).json).toMatchObject({ records: [{}] });
+    await hub.crm.edit("customer", crm, { displayName: "Afterwards Works" });
+    await finished(await post("/api/systems/crm/sync", { entity: "customer" }));
+    await quiet();
+    expect((await get("/api/trace?key=afterwards works")).json).toMatchObject({ records: [{}] });
+    expect((await get("/api/trace?key=before works")).status).toBe(404);
+  });
+
   test("dead letters are listed, shown, dropped one by one and in bulk, and only those that match", async () => {
     for (const n of [1, 2, 3]) await hub.crm.insert("customer", broken(n));
     await finished(await post("/api/systems/crm/sync", { entity: "customer" }));

@@ -79,6 +79,41 @@ test("a record that has lost its last field is not new: nobody fills in a field 
   expect(mergeRecord(once.fields, once.provenance, change, owned).fields).toEqual(new Map());
 });
 
+test("a system that is linked to a known record fills in a field of an owner's only where nobody has one", () => {
+  const owned = [{ fields: ["website", "notes"], rule: "owner" as const, owner: "crm" }];
+  const change = {
+    system: "erp",
+    messageId: "m",
+    observed: new Map([
+      ["website", "https://filled-in.example"],
+      ["notes", "of the ERP"],
+    ]),
+    held: undefined,
+    written: new Map(),
+    reads: () => true,
+    at: "2026-11-20T10:00:00.000Z",
+    uncertaintyMs: 0,
+    same,
+  };
+  const byCrm = { system: "crm", at: change.at, rule: "owner" as const, messageId: "n" };
+  const linked = mergeRecord(new Map([["notes", "of the CRM"]]), { notes: byCrm }, change, owned);
+  expect(linked.fields).toEqual(
+    new Map([
+      ["notes", "of the CRM"],
+      ["website", "https://filled-in.example"],
+    ]),
+  );
+  expect(linked.provenance["website"]).toMatchObject({ system: "erp", rule: "only-source" });
+  expect(linked.decisions).toMatchObject([{ path: "notes", decision: "overruled" }]);
+  const removedByCrm = mergeRecord(
+    new Map([["notes", "of the CRM"]]),
+    { notes: byCrm, website: byCrm },
+    change,
+    owned,
+  );
+  expect(removedByCrm.changed).toEqual([]);
+});
+
 test("every field a system changed is taken, agreed on already, or decided and told: no edit disappears", () => {
   fc.assert(
     fc.property(arbitraryMerge, ([current, provenance, change, rules]) => {
