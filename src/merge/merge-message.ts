@@ -92,8 +92,9 @@ async function presentState(sql: Sql, message: AnyMessage): Promise<MergeOutcome
 }
 
 /** The record has it. */
-function withoutBody({ body: _, ...outcome }: MergeOutcome): Omit<MergeOutcome, "body"> {
-  return outcome;
+function withoutBody(outcome: MergeOutcome): Omit<MergeOutcome, "body"> {
+  const { canonicalId, version, changed, archived, echo } = outcome;
+  return { canonicalId, version, changed, archived, echo };
 }
 
 async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<Attempt> {

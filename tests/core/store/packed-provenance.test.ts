@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FieldOrigin, Provenance } from "../../../src/merge/types.ts";
 import { packProvenance, unpackProvenance } from "../../../src/store/packed-provenance.ts";
