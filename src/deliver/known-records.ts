@@ -15,6 +15,7 @@ export const readKnown = batched("read", async (sql, keys: readonly WishKey[]) =
     undecided: boolean;
     refused: JsonObject | null;
     mergedVersion: number | null;
+    wishedVersion: number | null;
   }>(
     `select k.index::int as index, x.local_id as "localId",
        (select array_agg(distinct c.path) from nave.conflict c
@@ -26,6 +27,8 @@ export const readKnown = batched("read", async (sql, keys: readonly WishKey[]) =
          order by m.observation_number desc limit 1) as refused,
        (select max((m.outcome->>'version')::int) from nave.message m where m.system = k.system and m.entity = k.entity
          and m.local_id = x.local_id and m.state in ('accepted', 'waiting') and m.kind = 'observed') as "mergedVersion",
+       (select w.canonical_version from nave.wish w where w.system = k.system and w.entity = k.entity
+         and w.canonical_id = k.id) as "wishedVersion",
        case when s.local_id is not null then jsonb_build_object('system', s.system, 'entity', s.entity,
          'localId', s.local_id, 'native', s.native, 'canonical', s.canonical, 'written', s.written,
          'fingerprint', s.fingerprint, 'lockToken', s.lock_token, 'modifiedAt', s.modified_at,
@@ -51,7 +54,7 @@ export const readKnown = batched("read", async (sql, keys: readonly WishKey[]) =
       disputed: row?.disputed ?? [],
       undecided: row?.undecided ?? false,
       refused: row?.refused ?? undefined,
-      mergedVersion: row?.mergedVersion ?? undefined,
+      comingVersion: Math.max(row?.mergedVersion ?? 0, row?.wishedVersion ?? 0),
     };
   });
 });

@@ -14,7 +14,7 @@ export type Plan =
   | { do: "archive"; shadow: Shadow }
   | { do: "look"; localId: string }
   | { do: "wait"; because: string }
-  /** An edit made there is on its way to a wish of its own: the shadow shows it already, this wish does not. */
+  /** An edit made there has become a wish of its own since this one was claimed, or will: the shadow shows it already, this wish does not. */
   | { do: "let it arrive" };
 
 /** Everything known about the target's record when the plan is made. */
@@ -27,8 +27,8 @@ export type Known = {
   undecided: boolean;
   /** What the system was last seen to hold, where that was refused and waits for a correction. */
   refused: JsonObject | undefined;
-  /** The canonical version that an edit of this system's has made, whose flow has not ended yet. */
-  mergedVersion: number | undefined;
+  /** The newest canonical version that is wished by now, or that an edit of this system's has made, whose flow has not ended yet. */
+  comingVersion: number;
 };
 
 /** Decides by comparing the wish with what the system is known to hold. Pure. */
@@ -42,7 +42,7 @@ export function planWish(
   const { localId, shadow, disputed, undecided } = known;
   if (disputed.includes("*")) return { do: "nothing", because: "a person decides whether the record stays" };
   if (localId !== undefined && !shadow?.known) return { do: "look", localId };
-  if ((known.mergedVersion ?? 0) > wish.canonicalVersion) return { do: "let it arrive" };
+  if (known.comingVersion > wish.canonicalVersion) return { do: "let it arrive" };
   if (wish.action === "archive") return planRemoval(system, type, shadow);
   const mapping = system.mapping(type.name);
   const wished = flatten(type, wish.body);

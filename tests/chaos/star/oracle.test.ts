@@ -61,7 +61,11 @@ test("a record that did not arrive is lost", () => {
 test("a record that was made twice is doubled, also when one of the two is gone again", () => {
   const ledgers = inBoth();
   ledgers.erp.push(entry("create", "Save", "e2", { CustNo: "K", Name1: "Name", Web: "old" }));
-  expect(judge(evidence(ledgers)).doubled).toEqual(["customer K: 2 records in the erp: e1, e2"]);
+  const { doubled, stories } = judge(evidence(ledgers));
+  expect(doubled).toEqual(["customer K: 2 records in the erp: e1, e2"]);
+  expect(stories).toEqual([
+    expect.stringMatching(/people crm created c1; .*hub erp created e1; .*hub erp created e2/),
+  ]);
 });
 
 test("an edit that did not arrive is lost", () => {

@@ -128,6 +128,7 @@ export function tableOf(report: ModeReport): string {
     ...table,
     ...totals.map(([name, value]) => `  ${name.padEnd(34)}${String(value).padStart(10)}`),
     ...found.slice(0, MOST_LINES).map((line) => `  ${line}`),
+    ...report.stories.slice(0, MOST_LINES).map((line) => `  story: ${line}`),
     ...(found.length > MOST_LINES ? [`  ... and ${found.length - MOST_LINES} more`] : []),
     ...report.unexpectedEnds.map(
       ({ hub, how, log }) => `  ${hub} ended by itself (${how}): ${log.slice(-500)}`,

@@ -23,7 +23,12 @@ export type History = {
   isEndedByPeople: boolean;
   /** By field, each system's in its order. */
   moves: Map<string, Move[]>;
+  /** Each creation, archiving and removal. */
+  turns: Turn[];
 };
+
+/** A record comes to be in a system, or ceases to be live there. */
+export type Turn = { system: SystemName; byPeople: boolean; time: string; id: string; what: string };
 
 type Living = { history: History; native: Native; fields: Fields };
 
@@ -41,6 +46,7 @@ export function replay(system: SystemName, ledger: readonly Entry[], histories: 
     const before = living.get(place);
     if (entry.kind === "delete") {
       if (before && isByPeople(entry)) before.history.isEndedByPeople = true;
+      before?.history.turns.push(turn(system, entry, "removed"));
       continue;
     }
     const reading = READINGS[system][entry.entity];
@@ -49,9 +55,11 @@ export function replay(system: SystemName, ledger: readonly Entry[], histories: 
     const history = before?.history ?? historyOf(histories, entry.entity, key);
     if (entry.kind === "create") {
       history.ids[system].push(entry.id);
+      history.turns.push(turn(system, entry, "created"));
       if (isByPeople(entry)) history.createdByPeople += 1;
     }
     if (isByPeople(entry) && entry.values?.[reading.archived] === true) history.isEndedByPeople = true;
+    if (entry.values?.[reading.archived] === true) history.turns.push(turn(system, entry, "archived"));
     const fields = reading.read(native, names);
     for (const [field, to] of Object.entries(fields)) {
       const from = before?.fields[field];
@@ -59,6 +67,10 @@ export function replay(system: SystemName, ledger: readonly Entry[], histories: 
     }
     living.set(place, { history, native, fields });
   }
+}
+
+function turn(system: SystemName, entry: Entry, what: string): Turn {
+  return { system, byPeople: isByPeople(entry), time: entry.time, id: entry.id, what };
 }
 
 function mover(system: SystemName, entry: Entry, at: number) {
@@ -83,6 +95,7 @@ function historyOf(histories: Map<string, History>, entity: EntityName, key: str
     createdByPeople: 0,
     isEndedByPeople: false,
     moves: new Map(),
+    turns: [],
   };
   histories.set(`${entity} ${key}`, history);
   return history;

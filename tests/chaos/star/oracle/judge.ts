@@ -28,7 +28,7 @@ export type Verdict = {
   conflictsExpected: number;
   /** Of these, how many the hub has on record. */
   conflictsFound: number;
-  /** Of each record and field with a fault: every value it had, in order. */
+  /** Of each record and field with a fault: what became of it, and every value it had, in order. */
   stories: string[];
 };
 
@@ -51,11 +51,12 @@ export function judge(evidence: Evidence): Verdict {
     ...known.flatMap((history) => lossesOf(history, held)),
     ...disputes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
   ];
+  const doubled = known.flatMap(doublesOf);
   return {
     offered: countOffered(evidence),
     lost,
-    stories: known.flatMap((history) => storiesOf(history, lost)),
-    doubled: known.flatMap(doublesOf),
+    stories: known.flatMap((history) => storiesOf(history, [...lost, ...doubled])),
+    doubled,
     conflictsExpected: disputes.filter(({ isConflict }) => isConflict).length,
     conflictsFound: disputes.filter(({ isConflict, fault }) => isConflict && fault === undefined).length,
   };
@@ -174,18 +175,23 @@ function disputesOf(history: History, held: Standings, { conflicts }: Evidence):
   );
 }
 
-function storiesOf({ entity, key, moves }: History, faults: readonly string[]): string[] {
-  return [...moves].flatMap(([field, own]) => {
-    const name = `${entity} ${key} ${field}`;
-    if (!faults.some((fault) => fault.startsWith(`${name}:`))) return [];
-    const steps = own
+function storiesOf({ entity, key, moves, turns }: History, faults: readonly string[]): string[] {
+  const isAmiss = (name: string) => faults.some((fault) => fault.startsWith(`${name}:`));
+  const inOrder = (steps: readonly { time: string; text: string }[]) =>
+    steps
       .toSorted((one, other) => one.time.localeCompare(other.time))
-      .map(
-        ({ system, byPeople, time, to }) =>
-          `${time.slice(11, 23)} ${byPeople ? "people" : "hub"} ${system} ${to}`,
-      );
-    return [`${name}: ${steps.join("; ")}`];
+      .map(({ time, text }) => `${time.slice(11, 23)} ${text}`)
+      .join("; ");
+  const who = ({ system, byPeople }: { system: SystemName; byPeople: boolean }) =>
+    `${byPeople ? "people" : "hub"} ${system}`;
+  const whole = turns.map((one) => ({ time: one.time, text: `${who(one)} ${one.what} ${one.id}` }));
+  const ofFields = [...moves].flatMap(([field, own]) => {
+    const name = `${entity} ${key} ${field}`;
+    return isAmiss(name)
+      ? [`${name}: ${inOrder(own.map((one) => ({ time: one.time, text: `${who(one)} ${one.to}` })))}`]
+      : [];
   });
+  return isAmiss(`${entity} ${key}`) ? [`${entity} ${key}: ${inOrder(whole)}`, ...ofFields] : ofFields;
 }
 
 function inWords({ system, time, to }: Move): string {
