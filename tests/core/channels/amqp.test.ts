@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Channels, Ticket } from "../../../src/channels/channel.ts";
 import { openChannels } from "../../../src/channels/open-channels.ts";
@@ -232,6 +233,25 @@ describe("channels over RabbitMQ, when the network or the broker misbehaves", ()
     expect(lines.filter((line) => line.level === "error").map((line) => line.text)).toEqual([
       "no ticket was finished for too long, giving up those under way",
     ]);
+  });
+
+  test("a handler that takes its time, though less than the watchdog's, is left to finish", async () => {
+    const { log, lines: told } = keptLog();
+    const patient = await openChannels({ url, prefix, log, times: { watchdogMs: 10_000 } });
+    const done: string[] = [];
+    await patient.consume(queue, {
+      prefetch: 1,
+      handle: async (ticket) => {
+        // It looks ten times in its time.
+        await sleep(1_500);
+        done.push(ticket.id);
+      },
+    });
+    await patient.publish(queue, tickets(2));
+    await until("both are handled", () => done.length >= 2);
+    await patient.close();
+    expect(new Set(done).size).toBe(2);
+    expect(told.filter(({ level }) => level === "error")).toEqual([]);
   });
 
   test("a consumer whose channel is closed while the broker is silent goes on once that connection is gone", async () => {
