@@ -12,6 +12,5 @@ test("one of two workers is killed in mid-run: the other takes over within five 
   console.log(report);
   expect(report).toMatchObject({ outOfOrder: 0, wrong: 0 });
   expect(report.readAgainMs).toBeLessThan(5000);
-  // Where others use the machine, two workers that are well do not write for seconds, too.
-  expect(report.longestGapMs - report.usualGapMs).toBeLessThan(5000);
+  expect(report.longestGapMs).toBeLessThan(5000);
 }, 180_000);
