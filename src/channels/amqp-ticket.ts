@@ -1,9 +1,9 @@
 import type { Message } from "amqplib";
 import { parseTraceparent } from "../trace-context.ts";
+import { isUuid } from "../uuid.ts";
 import type { Ticket } from "./channel.ts";
 
 const MAX_BYTES = 4_096;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Encoded = { content: Buffer; headers: Record<string, string>; correlationId?: string };
 
@@ -25,7 +25,7 @@ export function decodeTicket({ content, properties }: Message): Ticket | undefin
   return {
     id: body.id,
     key: body.key,
-    ...(typeof correlationId === "string" && UUID.test(correlationId) ? { correlationId } : {}),
+    ...(isUuid(correlationId) ? { correlationId } : {}),
     ...(typeof traceparent === "string" && parseTraceparent(traceparent) ? { traceparent } : {}),
   };
 }

@@ -8,11 +8,11 @@ import { findSurvivor } from "../identity/survivor.ts";
 import { findByKeyOfEntity } from "../store/business-keys.ts";
 import { readCanonical } from "../store/canonical-records.ts";
 import { findCrossReference, selectLocalIds } from "../store/cross-references.ts";
+import { isUuid } from "../uuid.ts";
 import type { FoundRecord, LiveRecord, LookupRequest, LookupResult } from "./hub-port.ts";
 
 /** A message may be in its flow for a minute. */
 const LIVE_WITHIN_MS = 20_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Looks something up for a flow; changes nothing, stores nothing.
@@ -43,7 +43,7 @@ export async function lookUp(hub: Hub, request: LookupRequest): Promise<LookupRe
 
 /** A record that was merged into another is the other. */
 async function recordById(hub: Hub, entity: string, canonicalId: string): Promise<FoundRecord | undefined> {
-  if (!UUID.test(canonicalId)) return undefined;
+  if (!isUuid(canonicalId)) return undefined;
   const id = await findSurvivor(hub.db, entity, canonicalId);
   const record = id === undefined ? undefined : await readCanonical(hub.db, { entity, id });
   return (
@@ -81,7 +81,7 @@ async function localIdOf(
   system: string,
   canonicalId: string,
 ): Promise<string | undefined> {
-  if (!UUID.test(canonicalId)) return undefined;
+  if (!isUuid(canonicalId)) return undefined;
   return (await selectLocalIds(hub.db, entity, system, [canonicalId])).get(canonicalId);
 }
 

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler } from "express";
 import { isStorable } from "../receive/storable.ts";
+import { isUuid } from "../uuid.ts";
 import { hasBody, RequestRefused } from "./problem.ts";
 
 const BODY_LIMIT_BYTES = 100_000;
@@ -107,12 +108,10 @@ export function countIn(fields: Fields, name: string, fallback: number, most: nu
   });
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** An id in the address or the body. */
 export function idIn(fields: Fields, name: string): string {
   const value = fields[name];
-  if (typeof value === "string" && UUID.test(value)) return value.toLowerCase();
+  if (isUuid(value)) return value.toLowerCase();
   throw new RequestRefused(400, `${name} is no id`, {
     field: name,
     value,

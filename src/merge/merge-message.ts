@@ -87,7 +87,7 @@ async function presentState(sql: Sql, message: AnyMessage): Promise<MergeOutcome
   if (!record)
     throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
   const outcome = outcomeOf(record, [], false);
-  await storeOutcome(sql, { id: message.id, entity, canonicalId, outcome: withoutBody(outcome) });
+  await storeOutcome(sql, { id: message.id, entity, outcome: withoutBody(outcome) });
   return outcome;
 }
 
@@ -165,8 +165,7 @@ async function mergePrimary(
   const echo =
     !hasNews && record !== undefined && merged.result.decisions.length === 0 && shadow !== undefined;
   const outcome = outcomeOf(saved, merged.result.changed, echo);
-  const { id: canonicalId } = saved;
-  await storeOutcome(sql, { id: message.id, entity: type.name, canonicalId, outcome: withoutBody(outcome) });
+  await storeOutcome(sql, { id: message.id, entity: type.name, outcome: withoutBody(outcome) });
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
@@ -220,15 +219,14 @@ async function keepAside(
   sql: Sql,
   type: EntityType,
   observed: Observed,
-  identity: Identity,
+  { canonicalId }: Identity,
 ): Promise<MergeOutcome> {
   await upsertShadow(sql, shadowOf(type, observed, undefined));
-  const { canonicalId } = identity;
   const outcome = { ...nothingNew(observed.message), canonicalId };
-  await storeOutcome(sql, { id: observed.message.id, entity: type.name, canonicalId, outcome });
+  await storeOutcome(sql, { id: observed.message.id, entity: type.name, outcome });
   await insertHops(sql, [
     {
-      ...hopOf(observed.message, identity.canonicalId),
+      ...hopOf(observed.message, canonicalId),
       step: "identity",
       text: "a second record of the same thing in this system: kept aside, not merged",
     },

@@ -1,34 +1,8 @@
-import type { BusinessKey } from "../canonical/types.ts";
-import { batched } from "./batching.ts";
-import { changesOfKeys } from "./changes-of-keys.ts";
 import { json, type Sql } from "./database.ts";
-
-export type KeysOfRecord = {
-  entity: string;
-  canonicalId: string;
-  keys: readonly BusinessKey[];
-  /** The keys it has; undefined: the record is new. */
-  former: readonly BusinessKey[] | undefined;
-};
+import { replaceKeysIn } from "./replace-keys.ts";
 
 /** Makes a canonical record findable by these values only. */
-export const replaceKeysOfRecord = batched("write", async (sql, records: readonly KeysOfRecord[]) => {
-  const { gone, first, more } = changesOfKeys(records);
-  if (gone.length > 0) {
-    await sql.query(
-      `delete from nave.business_key b using ${KEYS} where b.value = k.value and b.kind = k.kind
-         and b.entity = k.entity and b.canonical_id = k."canonicalId"`,
-      [json(gone)],
-    );
-  }
-  const insert = `insert into nave.business_key (value, kind, entity, canonical_id)
-    select value, kind, entity, "canonicalId" from ${KEYS}`;
-  if (first.length > 0) await sql.query(insert, [json(first)]);
-  if (more.length > 0) await sql.query(`${insert} on conflict do nothing`, [json(more)]);
-  return records.map(() => undefined);
-});
-
-const KEYS = `jsonb_to_recordset($1::jsonb) as k(entity text, "canonicalId" uuid, kind text, value text)`;
+export const replaceKeysOfRecord = replaceKeysIn("business_key");
 
 /** Makes messages that have no canonical record (yet) findable. */
 export async function insertKeysOfMessages(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { batched, holdInGroup } from "./batching.ts";
-import { changesOfKeys } from "./changes-of-keys.ts";
 import { json, type Sql } from "./database.ts";
+import { replaceKeysIn } from "./replace-keys.ts";
 
 export type KeyValue = { kind: string; value: string };
 
@@ -70,32 +70,8 @@ export async function findCandidates(
   return found.map((ids) => ids.slice(0, limit));
 }
 
-export type MatchKeysOfRecord = {
-  entity: string;
-  canonicalId: string;
-  keys: readonly KeyValue[];
-  /** The keys it has; undefined: the record is new. */
-  former: readonly KeyValue[] | undefined;
-};
-
 /** Makes a canonical record a candidate for those that share one of these keys, and no others. */
-export const replaceMatchKeys = batched("write", async (sql, records: readonly MatchKeysOfRecord[]) => {
-  const { gone, first, more } = changesOfKeys(records);
-  if (gone.length > 0) {
-    await sql.query(
-      `delete from nave.match_key m using ${KEYS} where m.entity = k.entity and m.kind = k.kind
-         and m.value = k.value and m.canonical_id = k."canonicalId"`,
-      [json(gone)],
-    );
-  }
-  const insert = `insert into nave.match_key (entity, kind, value, canonical_id)
-    select entity, kind, value, "canonicalId" from ${KEYS}`;
-  if (first.length > 0) await sql.query(insert, [json(first)]);
-  if (more.length > 0) await sql.query(`${insert} on conflict do nothing`, [json(more)]);
-  return records.map(() => undefined);
-});
-
-const KEYS = `jsonb_to_recordset($1::jsonb) as k(entity text, "canonicalId" uuid, kind text, value text)`;
+export const replaceMatchKeys = replaceKeysIn("match_key");
 
 export type Review = {
   id: string;

@@ -192,16 +192,16 @@ export async function settleWithOlder(
 export type StoredOutcome = {
   id: string;
   entity: string;
-  canonicalId: string;
   outcome: Omit<MergeOutcome, "body"> & Partial<Pick<MergeOutcome, "body">>;
 };
 
 export const storeOutcome = batched("write", async (sql, outcomes: readonly StoredOutcome[]) => {
   await sql.query(
-    `update nave.message m set canonical_id = o."canonicalId",
+    `update nave.message m set canonical_id = (o.outcome->>'canonicalId')::uuid,
        outcome = case when o.outcome ? 'body' then o.outcome else o.outcome || jsonb_build_object('body', r.body) end
-     from jsonb_to_recordset($1::jsonb) as o(id uuid, entity text, "canonicalId" uuid, outcome jsonb)
-     left join nave.canonical_record r on r.entity = o.entity and r.id = o."canonicalId" where m.id = o.id`,
+     from jsonb_to_recordset($1::jsonb) as o(id uuid, entity text, outcome jsonb)
+     left join nave.canonical_record r on r.entity = o.entity and r.id = (o.outcome->>'canonicalId')::uuid
+     where m.id = o.id`,
     [json(outcomes)],
   );
   return outcomes.map(() => undefined);

@@ -6,8 +6,7 @@ export type PackedProvenance = (FieldOrigin & { fields: FieldPath[] })[];
 
 export function packProvenance(provenance: Provenance): PackedProvenance {
   const packed = new Map<string, PackedProvenance[number]>();
-  for (const path in provenance) {
-    const origin = provenance[path] as FieldOrigin;
+  for (const [path, origin] of Object.entries(provenance)) {
     const name = `${origin.messageId} ${origin.rule} ${origin.at} ${origin.system}`;
     const known = packed.get(name);
     if (known) known.fields.push(path);
@@ -19,7 +18,5 @@ export function packProvenance(provenance: Provenance): PackedProvenance {
 /** @param stored  Packed, or by field, as it was stored once. */
 export function unpackProvenance(stored: PackedProvenance | Provenance): Provenance {
   if (!Array.isArray(stored)) return stored;
-  const provenance: Provenance = {};
-  for (const { fields, ...origin } of stored) for (const path of fields) provenance[path] = origin;
-  return provenance;
+  return Object.fromEntries(stored.flatMap(({ fields, ...origin }) => fields.map((path) => [path, origin])));
 }

@@ -1,7 +1,6 @@
 import type { Request, Response } from "express";
+import { isUuid } from "../../uuid.ts";
 import type { NodeApi } from "../node-api.ts";
-
-const MESSAGE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Tells the editor which way a message took, for whoever may see the flows: nodes and outcome, no data. */
 export default function register(RED: NodeApi): void {
@@ -13,8 +12,7 @@ export default function register(RED: NodeApi): void {
       const { messageId } = request.params;
       response.set("cache-control", "no-store");
       try {
-        const isId = typeof messageId === "string" && MESSAGE_ID.test(messageId);
-        const known = isId ? await RED.settings.nave.readPath(messageId) : undefined;
+        const known = isUuid(messageId) ? await RED.settings.nave.readPath(messageId) : undefined;
         if (known === undefined) response.status(404).json({ code: "NAVE_REQUEST_INVALID" });
         else response.json(known);
       } catch {
