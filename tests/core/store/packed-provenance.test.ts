@@ -17,6 +17,11 @@ test("what has been packed comes back as it was", () => {
       const stored = JSON.parse(JSON.stringify(packProvenance(given)));
       expect(unpackProvenance(stored)).toEqual(given);
     }),
+    {
+      examples: [
+        [JSON.parse('{"__proto__": {"system": "crm", "at": "", "rule": "newest", "messageId": "m1"}}')],
+      ],
+    },
   );
 });
 
