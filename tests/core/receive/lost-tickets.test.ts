@@ -5,24 +5,16 @@ import { EmbeddedChannels } from "../../../src/channels/embedded.ts";
 import { Sweeper } from "../../../src/receive/sweeper.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { insertMessages } from "../../../src/store/messages.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
+import { freshStore } from "../../services/fresh-store.ts";
 import { keptLog } from "../../services/kept-log.ts";
-import { freshDatabase } from "../../services/postgres.ts";
 import { until } from "../../services/until.ts";
 
 let db: Database;
-let drop: () => Promise<void>;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  drop = fresh.drop;
-  db = await openDatabase({ url: fresh.url, dataDir: "unused" });
-  await migrate(db);
+  ({ db, close } = await freshStore());
 });
-afterAll(async () => {
-  await db.close();
-  await drop();
-});
+afterAll(() => close?.());
 
 /** A message that was published a minute ago and has not been worked off. */
 async function oldMessage(entity: string): Promise<string> {

@@ -3,24 +3,16 @@ import { NaveError } from "../../../src/errors.ts";
 import type { ScanProgress } from "../../../src/receive/poller.ts";
 import { carryOutScan, scanWherePolled } from "../../../src/receive/scan-request.ts";
 import type { Database } from "../../../src/store/database.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
 import { takeScanRequests } from "../../../src/store/scan-requests.ts";
-import { freshDatabase } from "../../services/postgres.ts";
+import { freshStore } from "../../services/fresh-store.ts";
 import { until } from "../../services/until.ts";
 
 let db: Database;
-let drop: () => Promise<void>;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  drop = fresh.drop;
-  db = await openDatabase({ url: fresh.url, dataDir: "unused" });
-  await migrate(db);
+  ({ db, close } = await freshStore());
 });
-afterAll(async () => {
-  await db.close();
-  await drop();
-});
+afterAll(() => close?.());
 
 const TIMES_OUT_MS = 30_000;
 

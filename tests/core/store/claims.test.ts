@@ -1,23 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
 import { renewClaims } from "../../../src/store/wishes.ts";
-import { freshDatabase } from "../../services/postgres.ts";
+import { freshStore } from "../../services/fresh-store.ts";
 
 let db: Database;
-let drop: () => Promise<void>;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  drop = fresh.drop;
-  db = await openDatabase({ url: fresh.url, dataDir: "unused" });
-  await migrate(db);
+  ({ db, close } = await freshStore());
 });
-afterAll(async () => {
-  await db?.close();
-  await drop?.();
-});
+afterAll(() => close?.());
 
 const MINUTE = 60_000;
 

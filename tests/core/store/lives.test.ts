@@ -4,23 +4,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
 import { countLife } from "../../../src/store/lives.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
-import { freshDatabase } from "../../services/postgres.ts";
+import { freshStore } from "../../services/fresh-store.ts";
 
 let database: Database;
-let drop: () => Promise<void>;
+let close: () => Promise<void>;
 let dataDir: string;
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  drop = fresh.drop;
-  database = await openDatabase({ url: fresh.url, dataDir: "unused" });
-  await migrate(database);
+  ({ db: database, close } = await freshStore());
 });
-afterAll(async () => {
-  await database.close();
-  await drop();
-});
+afterAll(() => close?.());
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "nave-lives-"));
   await database.query("delete from nave.setting where name = 'life'");

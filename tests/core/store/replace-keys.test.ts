@@ -3,22 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { replaceKeysOfRecord } from "../../../src/store/business-keys.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { replaceMatchKeys } from "../../../src/store/match-keys.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { openDatabase } from "../../../src/store/open-database.ts";
-import { freshDatabase } from "../../services/postgres.ts";
+import { freshStore } from "../../services/fresh-store.ts";
 
 let db: Database;
-let drop: () => Promise<void>;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  drop = fresh.drop;
-  db = await openDatabase({ url: fresh.url, dataDir: "unused" });
-  await migrate(db);
+  ({ db, close } = await freshStore());
 });
-afterAll(async () => {
-  await db?.close();
-  await drop?.();
-});
+afterAll(() => close?.());
 
 const number = { kind: "number", value: "k1" };
 const mail = { kind: "e-mail", value: "ann@example.org" };
