@@ -44,17 +44,20 @@ test("the story of a new record holds it as it was seen, as it was sent, and as 
 test("of a change, what it replaces and what it puts there", async () => {
   await star.crm.edit("customer", crm, { notes: "second" });
   await star.quiet();
-  expect((await hops("accepted")).at(-1)?.after).toMatchObject({ notes: "second" });
-  expect((await hops("merged")).at(-1)).toMatchObject({
-    before: { note: "first" },
-    after: { note: "second" },
+  // A poll may read what was written before the write is settled: that is accepted too, and changes nothing.
+  const told = async (step: string, hop: object) =>
+    expect(await hops(step)).toContainEqual(expect.objectContaining(hop));
+  await told("accepted", { system: "crm", after: expect.objectContaining({ notes: "second" }) });
+  await told("merged", {
+    before: expect.objectContaining({ note: "first" }),
+    after: expect.objectContaining({ note: "second" }),
   });
-  expect((await hops("sent")).at(-1)).toMatchObject({
+  await told("sent", {
     text: "update in erp",
-    before: { Memo: "first" },
-    after: { Memo: "second" },
+    before: expect.objectContaining({ Memo: "first" }),
+    after: expect.objectContaining({ Memo: "second" }),
   });
-  expect((await hops("written")).at(-1)?.after).toMatchObject({ Memo: "second" });
+  await told("written", { system: "erp", after: expect.objectContaining({ Memo: "second" }) });
 });
 
 test("writes that are known to have happened leave no intent behind", async () => {
