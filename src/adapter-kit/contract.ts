@@ -101,7 +101,11 @@ export interface Spoke {
   read(entity: string, localIds: string[], signal: AbortSignal): Promise<Observation[]>;
   /** Writes a batch of at most `limits.batchSize`; one outcome per request, in order. Never throws for one record's sake. */
   write(entity: string, requests: WriteRequest[], signal: AbortSignal): Promise<WriteOutcome[]>;
-  /** Records whose probe field holds one of these keys; asked after a crash. Only where the manifest declares a probe. */
+  /**
+   * Records whose probe field holds one of these keys; asked after a crash. Only where the manifest declares a probe. Where
+   * the system still finds records that are gone, they belong to the answer, `deleted`: without them, a record that was
+   * removed there before the hub knew that its create had arrived is made again.
+   */
   findByProbe?(
     entity: string,
     probeKeys: string[],

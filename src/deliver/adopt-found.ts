@@ -30,10 +30,9 @@ export async function adoptFound(
   if (!findByProbe || !system.capability(type.name).probe) return holdInRecovery(delivery, prepared, handled);
   const [number = 0] = await drawObservationNumbers(hub.db, 1);
   const keys = creates.map((one) => one.wish.canonicalId);
-  const found = Map.groupBy(
-    await system.ask((signal) => findByProbe(type.name, keys, signal)),
-    (hit) => hit.probeKey,
-  );
+  const hits = await system.ask((signal) => findByProbe(type.name, keys, signal));
+  const living = hits.filter((hit) => !hit.observation.deleted);
+  const found = Map.groupBy(living, (hit) => hit.probeKey);
   for (const one of creates) {
     const hits = found.get(one.wish.canonicalId);
     if (!hits) continue;
@@ -104,7 +103,7 @@ export async function adoptCreated(
     observation,
     number,
     intentId: intent.id,
-    made: true,
+    kind: intent.kind,
     how: "found created",
     finished: false,
   });

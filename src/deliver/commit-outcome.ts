@@ -52,7 +52,7 @@ function writtenOf(sent: Sent): Written | undefined {
     localId: outcome.localId,
     observation: observation ?? removed(sent, outcome.localId),
     intentId: sent.intent.id,
-    made: sent.intent.kind === "create",
+    kind: sent.intent.kind,
     how: PAST[sent.intent.kind],
     finished: true,
   };

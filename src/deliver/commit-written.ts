@@ -9,6 +9,7 @@ import { fingerprint } from "../receive/fingerprint.ts";
 import { makeStorable } from "../receive/storable.ts";
 import { transactTogether } from "../store/batching.ts";
 import type { Sql } from "../store/database.ts";
+import type { Intent } from "../store/intents.ts";
 import { insertUnpublished, type NewMessage } from "../store/messages.ts";
 import { settleWrite } from "../store/settle-write.ts";
 import {
@@ -35,8 +36,7 @@ export type Written = {
   /** Drawn after the answer arrived: older observations are outdated. */
   number: number;
   intentId: string | undefined;
-  /** A create. */
-  made: boolean;
+  kind: Intent["kind"];
   how: string;
   /** False when the wish has to be compared once more before it counts as met. */
   finished: boolean;
@@ -74,7 +74,8 @@ const isClaimLost = (reason: unknown) => toNaveError(reason).code === "NAVE_WRIT
 async function commitOne(delivery: Delivery, sql: Sql, given: Written): Promise<void> {
   const { system, type, claim } = delivery;
   const written = { ...given, observation: keepable(given.observation) };
-  const { wish, localId, intentId, made, finished, observation } = written;
+  const { wish, localId, intentId, finished, observation } = written;
+  const made = written.kind === "create";
   // What was taken in since the write was planned is known by now, and no edit of this moment. What was known under the id
   // of a new record was another one's.
   const known = await lockShadow(sql, system.name, type.name, localId);
@@ -133,7 +134,9 @@ async function believe(
     ...observation,
     fingerprint: fingerprint(observation.native, observation.deleted ?? false),
   };
-  const complete = belief.foreign.length === 0;
+  const isRemoved = observation.deleted ?? false;
+  const wasRemovedThere = isRemoved && written.kind !== "archive" && !shadow?.deleted;
+  const complete = belief.foreign.length === 0 && !wasRemovedThere;
   const news = complete ? undefined : await takeIn(delivery, sql, seen);
   await upsertShadow(sql, {
     ...base,
@@ -146,12 +149,12 @@ async function believe(
     modifiedAt: observation.modifiedAt ?? null,
     // Nor may it be written over before it has been merged.
     known: news?.state !== "accepted",
-    deleted: observation.deleted ?? false,
+    deleted: isRemoved && !wasRemovedThere,
   });
   return belief.strayed.length === 0;
 }
 
-/** What was edited there besides our write becomes a message of its own. */
+/** What was edited there besides our write, or that somebody has removed the record since, becomes a message of its own. */
 async function takeIn(
   { hub, system, type }: Delivery,
   sql: Sql,

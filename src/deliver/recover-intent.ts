@@ -1,7 +1,7 @@
 import type { Observation } from "../adapter-kit/contract.ts";
 import { insertHops } from "../store/hops.ts";
 import { closeIntent, countProbe, type Intent } from "../store/intents.ts";
-import { drawObservationNumbers, selectShadows } from "../store/shadows.ts";
+import { drawObservationNumbers, selectFingerprints, selectShadows } from "../store/shadows.ts";
 import { deferWish, type Wish } from "../store/wishes.ts";
 import { adoptCreated } from "./adopt-found.ts";
 import { fieldsOvertaken, fieldsThatArrived, sentFields } from "./arrived.ts";
@@ -42,14 +42,12 @@ async function recoverCreate(delivery: Delivery, wish: Wish, intent: Intent): Pr
   }
   const [number = 0] = await drawObservationNumbers(hub.db, 1);
   const hits = await system.ask((signal) => findByProbe(type.name, [wish.canonicalId], signal));
-  if (hits.length > 0) {
-    await adoptCreated(
-      delivery,
-      wish,
-      intent,
-      hits.map((hit) => hit.observation),
-      number,
-    );
+  const made = await withoutFormerLives(
+    delivery,
+    hits.map((hit) => hit.observation),
+  );
+  if (made.length > 0) {
+    await adoptCreated(delivery, wish, intent, made, number);
     return;
   }
   const probes = await countProbe(hub.db, intent.id);
@@ -60,6 +58,18 @@ async function recoverCreate(delivery: Delivery, wish: Wish, intent: Intent): Pr
     hopOf(delivery, wish, `not found in ${system.name} (${probes} of ${PROBES_NEEDED})`),
   ]);
   await deferWish(hub.db, wish, claim, gapMs, false, null);
+}
+
+/** What is there counts; else what was there and is gone again, unless it is known from before this create. */
+async function withoutFormerLives(
+  { hub, system, type }: Delivery,
+  hits: readonly Observation[],
+): Promise<Observation[]> {
+  const living = hits.filter((hit) => !hit.deleted);
+  if (living.length > 0 || hits.length === 0) return living;
+  const ids = hits.map((hit) => hit.localId);
+  const known = await selectFingerprints(hub.db, system.name, type.name, ids);
+  return hits.filter((hit) => !known.has(hit.localId));
 }
 
 async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Promise<void> {
@@ -80,7 +90,7 @@ async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Pr
     observation,
     number,
     intentId: intent.id,
-    made: false,
+    kind: intent.kind,
     how: arrived.length > 0 ? "found written" : "found not written",
     finished: false,
   });

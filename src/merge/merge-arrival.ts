@@ -3,6 +3,7 @@ import type { EntityType, Fields } from "../canonical/types.ts";
 import { DEFAULT_DELETES } from "../config/defaults.ts";
 import type { DeleteConfig, FieldRule } from "../config/types.ts";
 import type { Hub } from "../hub.ts";
+import type { Mapping } from "../mapping/types.ts";
 import type { CanonicalRecord } from "../store/canonical-records.ts";
 import type { Message } from "../store/messages.ts";
 import type { Shadow } from "../store/shadows.ts";
@@ -46,7 +47,8 @@ export function mergeArrival(
     same: (path, one, other) => sameField(type, path, one, other),
   };
   const deletes = config?.deletes ?? DEFAULT_DELETES;
-  if (message.deleted) return mergeDelete(current, record, shadow, change, deletes);
+  const mapping = system.mapping(type.name);
+  if (message.deleted) return mergeDelete(current, record, shadow, change, mapping, deletes);
   const rules = config?.rules ?? [];
   const merged = mergeRecord(current, record?.provenance ?? {}, change, rules);
   const result = arrival.others
@@ -80,6 +82,7 @@ function mergeDelete(
   record: CanonicalRecord | undefined,
   shadow: Shadow | undefined,
   change: Change,
+  mapping: Pick<Mapping, "writes">,
   deletes: DeleteConfig,
 ): MergedArrival {
   const unchanged: MergeResult = {
@@ -93,7 +96,7 @@ function mergeDelete(
   };
   const archived = record?.archived ?? false;
   if (archived || shadow?.deleted || deletes.onDelete === "ignore") return { result: unchanged, archived };
-  const editedElsewhere = editedSince(current, change);
+  const editedElsewhere = editedSince(current, change, mapping);
   if (deletes.onDelete === "ask")
     return { result: { ...unchanged, decisions: [deleteDecision("open")] }, archived };
   if (editedElsewhere && deletes.deleteAgainstEdit === "edit") {
@@ -114,12 +117,17 @@ function deleteDecision(decision: "open" | "kept"): FieldDecision {
   };
 }
 
-/** Whether the canonical record has moved on from what this system held. */
-function editedSince(current: Fields, { held, written, same }: Change): boolean {
+/** Whether the canonical record has moved on from what this system held, be it by a field that it lacked. */
+function editedSince(
+  current: Fields,
+  { held, written, reads, same }: Change,
+  mapping: Pick<Mapping, "writes">,
+): boolean {
   if (!held) return false;
-  return [...held].some(([path, value]) => {
-    return !same(path, current.get(path), written.get(path) ?? value);
-  });
+  const added = [...current.keys()].filter((path) => reads(path) && mapping.writes(path));
+  return [...new Set([...held.keys(), ...added])].some(
+    (path) => !same(path, current.get(path), written.get(path) ?? held.get(path)),
+  );
 }
 
 /** An archived record comes back when the system that had deleted it holds it again, or when an edit wins by rule. */

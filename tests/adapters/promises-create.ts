@@ -22,13 +22,16 @@ export function createPromises(bed: Bed): void {
     });
 
     given(bed.capability(entity).probe)(
-      "leaves the hub's key in the probe field, where it is found again",
+      "leaves the hub's key in the probe field, where it is found again, once removed as gone or not at all",
       async () => {
         const probeKey = bed.probeKey();
         const request = { kind: "create", probeKey, body: await bed.sample(entity) } as const;
         const [id] = writtenIds(await bed.spoke.write(entity, [request], signal()));
         const found = await bed.spoke.findByProbe?.(entity, [probeKey, bed.probeKey()], signal());
         expect(found?.map((hit) => [hit.probeKey, hit.observation.localId])).toEqual([[probeKey, id]]);
+        await bed.started.far.remove(entity, id ?? "");
+        const gone = (await bed.spoke.findByProbe?.(entity, [probeKey], signal())) ?? [];
+        for (const { observation } of gone) expect(observation).toMatchObject({ localId: id, deleted: true });
       },
     );
 

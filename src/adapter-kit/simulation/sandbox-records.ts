@@ -133,7 +133,6 @@ export class SandboxRecords {
         version,
         modified: stamp,
         removed: true,
-        probe: null,
         naturalKey: null,
       });
     } else {
