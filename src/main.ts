@@ -169,7 +169,7 @@ function startKeepers(hub: Hub, flows: FlowRuntime, closers: (() => Promise<void
     new Comparer(hub),
   ];
   for (const keeper of keepers) {
-    if (!(keeper instanceof Sweeper && hub.without?.has("sweeper"))) keeper.start();
+    keeper.start();
     closers.push(() => keeper.stop());
   }
 }

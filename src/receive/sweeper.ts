@@ -33,6 +33,7 @@ const RETENTION_EVERY_MS = 60_000;
 export class Sweeper {
   readonly #hub: Hub;
   readonly #ticker = new Ticker(() => this.#round(), TICK_MS);
+  #refreshAt = 0;
   #lookAt = 0;
   #retainAt = Date.now() + RETENTION_EVERY_MS;
 
@@ -50,6 +51,8 @@ export class Sweeper {
 
   async #round(): Promise<void> {
     try {
+      if (Date.now() > this.#refreshAt) await this.#refresh();
+      if (this.#hub.without?.has("sweeper")) return;
       if (Date.now() > this.#lookAt) await this.#look();
       await this.#wakeWaiters();
       await this.#republish();
@@ -59,13 +62,18 @@ export class Sweeper {
     }
   }
 
-  /** What need not be looked for at every tick. */
-  async #look(): Promise<void> {
+  /** Which systems may be written. */
+  async #refresh(): Promise<void> {
     await refreshSystems(this.#hub);
     const isTakingIn = [...this.#hub.systems.values()].some(
       (system) => system.writable && !system.entities.every((entity) => system.mayWrite(entity)),
     );
-    this.#lookAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
+    this.#refreshAt = Date.now() + (isTakingIn ? TICK_MS : LOOK_EVERY_MS);
+  }
+
+  /** What need not be looked for at every tick. */
+  async #look(): Promise<void> {
+    this.#lookAt = Date.now() + LOOK_EVERY_MS;
     await releaseClaimsOfTheDead(this.#hub.db, this.#hub.workerId);
     await releaseCorrected(this.#hub.db);
     await this.#distrustLost();

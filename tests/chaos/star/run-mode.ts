@@ -32,6 +32,8 @@ const SAY_EVERY_MS = 5000;
 const STILL_MS = 3000;
 const ASK_EVERY_MS = 200;
 const STOCK_WITHIN_MS = 60_000;
+/** By then every hub has noticed what another has taken in. */
+const NOTICED_AFTER_MS = 1500;
 /** People work until the last fault is over, which takes longer than planned where hubs are slow to start. */
 const LONGEST_FACTOR = 6;
 /** With a star behind: read in full, for deletes that leave no trace. */
@@ -66,6 +68,7 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
   };
   try {
     await Promise.all(star.hubs.map((hub) => hub.ready()));
+    await takenIn(star);
     await people.stock(STOCK_WITHIN_MS);
     say(`${mode} ${seconds().toFixed(0)} s: people begin to work`);
     const working = people.work(planEdits(seed, LONGEST_FACTOR * durationMs), aborted.signal);
@@ -91,6 +94,18 @@ export async function runMode(options: ModeOptions): Promise<ModeReport> {
     aborted.abort();
     await star.close();
   }
+}
+
+/** Every hub may write everywhere: what it has to put off is lost to one that lacks its sweeper. */
+async function takenIn(star: Star): Promise<void> {
+  const since = new Date(0).toISOString();
+  const isTakenIn = async () => {
+    await sleep(ASK_EVERY_MS);
+    const state = await star.hubs[0]?.state(since, SOURCES).catch(() => undefined);
+    return state?.takingIn === 0 && state.unscanned.length === 0;
+  };
+  await until("every source is taken in", isTakenIn, STOCK_WITHIN_MS);
+  await sleep(NOTICED_AFTER_MS);
 }
 
 /** Every source is scanned from here on, twice, and nothing is pending. What does not come to rest shows as standing. */

@@ -6,6 +6,8 @@ export type HubState = {
   pending: number;
   /** Sources (`crm/customer`) whose last complete scan began before the instant asked about. */
   unscanned: string[];
+  /** Sources that have not been taken in yet: nothing is written there. */
+  takingIn: number;
   /** Messages taken in since. */
   messagesSince: number;
   persons: PersonCounts;
@@ -19,14 +21,16 @@ export async function readState(sql: Sql, since: string, sources: readonly strin
     [since],
   );
   const names = new Set(scanned.flatMap(({ source, full }) => (full ? [source, `${source}*`] : [source])));
-  const [row] = await sql.query<{ count: number }>(
-    "select count(*)::int as count from nave.message where created_at > $1",
+  const [row] = await sql.query<{ messages: number; takingIn: number }>(
+    `select (select count(*)::int from nave.message where created_at > $1) as messages,
+       (select count(*)::int from nave.checkpoint where taken_in_at is null) as "takingIn"`,
     [since],
   );
   return {
     pending: await countPending(sql),
     unscanned: sources.filter((source) => !names.has(source)),
-    messagesSince: row?.count ?? 0,
+    takingIn: row?.takingIn ?? 0,
+    messagesSince: row?.messages ?? 0,
     persons: await countForPersons(sql),
   };
 }
