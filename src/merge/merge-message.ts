@@ -15,6 +15,7 @@ import {
   type AnyMessage,
   lockMessage,
   type Message,
+  type StoredOutcome,
   storeOutcome,
   suspendMessage,
 } from "../store/messages.ts";
@@ -43,7 +44,7 @@ type Attempt =
 
 /**
  * Identity, three-way merge, new version, shadow and outcome of each of these messages, in one transaction. A message
- * that was merged before is answered with its stored outcome. In the order of the ids: its outcome, or what was thrown:
+ * that was merged before is answered with its stored outcome, and the record as it now stands. In the order of the ids: its outcome, or what was thrown:
  *
  * - NAVE_REFERENCE_MISSING, NAVE_MATCH_UNDECIDED: the message is suspended and continues by itself;
  * - NAVE_WRITE_UNDER_WAY: come back when our own write of that record is over.
@@ -70,9 +71,23 @@ export async function mergeMessages(
 async function attemptMerge(hub: Hub, sql: Sql, messageId: string): Promise<Attempt> {
   const message = await lockMessage(sql, messageId);
   if (!message) throw new NaveError("NAVE_FLOW_FAILED", `message ${messageId} does not exist`);
-  if (message.outcome) return { outcome: message.outcome };
+  if (message.outcome) return { outcome: await answerAgain(sql, message, message.outcome) };
   if (message.kind !== "observed") return { outcome: await presentState(sql, message) };
   return mergeObservation(hub, sql, message);
+}
+
+/** What changed is what changed then; the record is as it stands now. */
+async function answerAgain(
+  sql: Sql,
+  { id, entity, canonicalId }: AnyMessage,
+  stored: StoredOutcome,
+): Promise<MergeOutcome> {
+  const { body } = stored;
+  if (body) return { ...stored, body };
+  const record = await lockCanonical(sql, entity ?? "", canonicalId ?? "");
+  if (!record) throw new NaveError("NAVE_FLOW_FAILED", `what message ${id} was merged into does not exist`);
+  const { version, archived } = record;
+  return { ...stored, version, archived, body: record.body };
 }
 
 /** What a rerun, an announced change or what has waited goes on with: the record as it stands now. */
@@ -87,12 +102,12 @@ async function presentState(sql: Sql, message: AnyMessage): Promise<MergeOutcome
   if (!record)
     throw new NaveError("NAVE_FLOW_FAILED", `${message.entity} ${message.canonicalId} does not exist`);
   const outcome = outcomeOf(record, [], false);
-  await storeOutcome(sql, { id: message.id, entity, outcome: withoutBody(outcome) });
+  await storeOutcome(sql, { id: message.id, outcome: withoutBody(outcome) });
   return outcome;
 }
 
 /** The record has it. */
-function withoutBody(outcome: MergeOutcome): Omit<MergeOutcome, "body"> {
+function withoutBody(outcome: MergeOutcome): StoredOutcome {
   const { canonicalId, version, changed, archived, echo } = outcome;
   return { canonicalId, version, changed, archived, echo };
 }
@@ -165,7 +180,7 @@ async function mergePrimary(
   const echo =
     !hasNews && record !== undefined && merged.result.decisions.length === 0 && shadow !== undefined;
   const outcome = outcomeOf(saved, merged.result.changed, echo);
-  await storeOutcome(sql, { id: message.id, entity: type.name, outcome: withoutBody(outcome) });
+  await storeOutcome(sql, { id: message.id, outcome: withoutBody(outcome) });
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
@@ -223,7 +238,7 @@ async function keepAside(
 ): Promise<MergeOutcome> {
   await upsertShadow(sql, shadowOf(type, observed, undefined));
   const outcome = { ...nothingNew(observed.message), canonicalId };
-  await storeOutcome(sql, { id: observed.message.id, entity: type.name, outcome });
+  await storeOutcome(sql, { id: observed.message.id, outcome });
   await insertHops(sql, [
     {
       ...hopOf(observed.message, canonicalId),

@@ -33,9 +33,12 @@ export type NewMessage = {
   error: JsonObject | null;
 };
 
+/** Without a body: that of the canonical record as it stands when somebody asks. */
+export type StoredOutcome = Omit<MergeOutcome, "body"> & Partial<Pick<MergeOutcome, "body">>;
+
 export type Message = Omit<NewMessage, "modifiedAt"> & {
   modifiedAt: Date | null;
-  outcome: MergeOutcome | null;
+  outcome: StoredOutcome | null;
   attempts: number;
   createdAt: Date;
   /** Whose flows it goes through; null: the newest. */
@@ -188,24 +191,17 @@ export async function settleWithOlder(
   );
 }
 
-/** Without a body: that of the canonical record as it now stands. */
-export type StoredOutcome = {
-  id: string;
-  entity: string;
-  outcome: Omit<MergeOutcome, "body"> & Partial<Pick<MergeOutcome, "body">>;
-};
-
-export const storeOutcome = batched("write", async (sql, outcomes: readonly StoredOutcome[]) => {
-  await sql.query(
-    `update nave.message m set canonical_id = (o.outcome->>'canonicalId')::uuid,
-       outcome = case when o.outcome ? 'body' then o.outcome else o.outcome || jsonb_build_object('body', r.body) end
-     from jsonb_to_recordset($1::jsonb) as o(id uuid, entity text, outcome jsonb)
-     left join nave.canonical_record r on r.entity = o.entity and r.id = (o.outcome->>'canonicalId')::uuid
-     where m.id = o.id`,
-    [json(outcomes)],
-  );
-  return outcomes.map(() => undefined);
-});
+export const storeOutcome = batched(
+  "write",
+  async (sql, outcomes: readonly { id: string; outcome: StoredOutcome }[]) => {
+    await sql.query(
+      `update nave.message m set canonical_id = (o.outcome->>'canonicalId')::uuid, outcome = o.outcome
+       from jsonb_to_recordset($1::jsonb) as o(id uuid, outcome jsonb) where m.id = o.id`,
+      [json(outcomes)],
+    );
+    return outcomes.map(() => undefined);
+  },
+);
 
 export async function parkMessage(sql: Sql, id: string, error: JsonObject): Promise<void> {
   await sql.query("update nave.message set state = 'parked', error = $2 where id = $1", [id, json(error)]);

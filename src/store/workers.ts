@@ -34,25 +34,39 @@ export async function selectLiveWorkers(sql: Sql): Promise<LiveWorker[]> {
   );
 }
 
+/** A process ends: what it still had claimed is free. */
 export async function removeWorker(sql: Sql, id: string): Promise<void> {
-  await sql.query("delete from nave.worker where id = $1", [id]);
+  await sql.query(
+    `with gone as (delete from nave.worker where id = $1)
+     update nave.wish set ${FREE} where state = 'open' and split_part(claimed_by, '#', 1) = $1`,
+    [id],
+  );
 }
+
+const FREE = "claimed_by = null, claimed_until = null, published_at = null";
+const DEAD = `id <> $2 and seen_at < now() - $1::int * interval '1 millisecond'
+  and (released_at is null or released_at < seen_at)`;
 
 /**
  * Frees the wishes, commands and notifications claimed by workers that give no sign of life; what they had sent is found by its
  * intent, and by the state of the command. Who asks is alive, however late its own signs are: what it is just writing it
- * must not begin anew.
+ * must not begin anew. Wishes are looked through once after each death.
  */
 export async function releaseClaimsOfTheDead(sql: Sql, self: string): Promise<void> {
   const isDead = `claimed_by is not null and split_part(claimed_by, '#', 1) <> $2 and not exists (select 1 from nave.worker w
     where w.id = split_part(claimed_by, '#', 1) and w.seen_at > now() - $1::int * interval '1 millisecond')`;
-  const free = "claimed_by = null, claimed_until = null, published_at = null";
-  await sql.query(
-    `with forgotten as (delete from nave.worker where seen_at < now() - interval '1 hour'),
-     commands as (update nave.command set ${free} where state in ('queued', 'sent') and ${isDead}),
+  const [row] = await sql.query<{ died: boolean }>(
+    `with forgotten as (delete from nave.worker where seen_at < now() - interval '1 hour' and released_at > seen_at),
+     commands as (update nave.command set ${FREE} where state in ('queued', 'sent') and ${isDead}),
      notifications as (update nave.notification set claimed_by = null, claimed_until = null
        where state = 'queued' and ${isDead})
-     update nave.wish set ${free} where state = 'open' and ${isDead}`,
+     select exists (select 1 from nave.worker where ${DEAD}) as died`,
+    [DEAD_AFTER_MS, self],
+  );
+  if (!row?.died) return;
+  await sql.query(
+    `with dead as (update nave.worker set released_at = now() where ${DEAD} returning id)
+     update nave.wish set ${FREE} where state = 'open' and split_part(claimed_by, '#', 1) in (select id from dead)`,
     [DEAD_AFTER_MS, self],
   );
 }
@@ -62,7 +76,7 @@ export async function forgetOtherLives(sql: Sql): Promise<void> {
   await sql.query("delete from nave.worker");
   await sql.query("update nave.lease set owner = null, until = null");
   await sql.query("update nave.message set published_at = null where state = 'accepted'");
-  await sql.query("update nave.wish set published_at = null where state = 'open'");
+  await sql.query(`update nave.wish set ${FREE} where state = 'open'`);
   await sql.query("update nave.command set published_at = null where state in ('queued', 'sent')");
 }
 

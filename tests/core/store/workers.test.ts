@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
-import { acquireLease, heartbeat, releaseClaimsOfTheDead } from "../../../src/store/workers.ts";
+import { acquireLease, heartbeat, releaseClaimsOfTheDead, removeWorker } from "../../../src/store/workers.ts";
 import { freshStore } from "../../services/fresh-store.ts";
 
 let db: Database;
@@ -35,13 +35,23 @@ test("what a process has claimed that gives no sign of life is free; what the as
     await sign(id);
     await claimWish(`${id}#1`);
   }
-  await claimWish("forgotten#7");
   await fallSilent("busy");
   await fallSilent("dead");
   await releaseClaimsOfTheDead(db, "busy");
   expect(await claims()).toEqual(["alive#1", "busy#1"]);
   await releaseClaimsOfTheDead(db, "alive");
   expect(await claims()).toEqual(["alive#1"]);
+});
+
+test("who comes back and dies again is noticed again, and who ends leaves no claim", async () => {
+  await sign("dead");
+  await claimWish("dead#2");
+  await fallSilent("dead");
+  await db.query("update nave.worker set released_at = seen_at - interval '1 second' where id = 'dead'");
+  await releaseClaimsOfTheDead(db, "alive");
+  expect(await claims()).toEqual(["alive#1"]);
+  await removeWorker(db, "alive");
+  expect(await claims()).toEqual([]);
 });
 
 test("a sign of life keeps the leases that a process still has, and brings back none", async () => {
