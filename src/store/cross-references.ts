@@ -130,12 +130,13 @@ export async function linkRecord(
 
 type Link = Omit<CrossReference, "isPrimary">;
 
+// A subselect for one value is looked up by its key, record by record; of an anti join a whole table may be read.
 const linkOne = batched("write", async (sql, links: readonly Link[]) => {
   await standDown(sql, links, "those gone");
   const rows = await sql.query<CrossReference>(
     `insert into nave.cross_reference (entity, system, local_id, canonical_id, is_primary)
-     select l.entity, l.system, l.local_id, l.canonical_id, not exists (select 1 from nave.cross_reference x
-       where x.entity = l.entity and x.system = l.system and x.canonical_id = l.canonical_id and x.is_primary)
+     select l.entity, l.system, l.local_id, l.canonical_id, coalesce((select false from nave.cross_reference x
+       where x.entity = l.entity and x.system = l.system and x.canonical_id = l.canonical_id and x.is_primary limit 1), true)
      from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as l(entity, system, local_id, canonical_id)
      on conflict (entity, system, local_id) do update set local_id = excluded.local_id
      returning ${COLUMNS}`,

@@ -34,21 +34,23 @@ export const settleWrite = batched("write", async (sql, writes: readonly Settled
     `with write as (select * from jsonb_to_recordset($1::jsonb) as w(system text, entity text, "canonicalId" uuid,
        "localId" text, "intentId" uuid, revision integer, claim text, finished boolean, subject text,
        "correlationId" uuid, "messageId" uuid, text text, "isSeen" boolean, made boolean)),
-     ousted as (
-       select x.entity, x.system, x.canonical_id from write w join nave.cross_reference x on x.entity = w.entity
-         and x.system = w.system and x.local_id = w."localId" and x.is_primary
-       where w.made and x.canonical_id <> w."canonicalId" and x.canonical_id not in (select "canonicalId" from write)),
+     -- each by its whole key, whatever the planner believes of a table that has just begun to grow
+     ousted as materialized (
+       select w.entity, w.system, x.canonical_id from write w cross join lateral (select canonical_id, is_primary
+         from nave.cross_reference where entity = w.entity and system = w.system and local_id = w."localId" limit 1) x
+       where w.made and x.is_primary and x.canonical_id <> w."canonicalId"
+         and x.canonical_id not in (select "canonicalId" from write)),
      reopened as (update nave.wish h set state = 'open', due_at = now(), published_at = null from ousted o
        where h.entity = o.entity and h.system = o.system and h.canonical_id = o.canonical_id and h.state = 'met'),
      linked as (
        insert into nave.cross_reference as held (entity, system, local_id, canonical_id, is_primary)
-       select w.entity, w.system, w."localId", w."canonicalId", not exists (select 1 from nave.cross_reference x
-         where x.entity = w.entity and x.system = w.system and x.canonical_id = w."canonicalId" and x.is_primary)
+       select w.entity, w.system, w."localId", w."canonicalId", coalesce((select false from nave.cross_reference x
+         where x.entity = w.entity and x.system = w.system and x.canonical_id = w."canonicalId" and x.is_primary limit 1), true)
        from write w
        on conflict (entity, system, local_id) do update set canonical_id = excluded.canonical_id,
          is_primary = excluded.is_primary where held.canonical_id <> excluded.canonical_id
            and (excluded.entity, excluded.system, excluded.local_id) in (select entity, system, "localId" from write where made)),
-     settled as (delete from nave.intent where id in (select "intentId" from write)),
+     settled as (delete from nave.intent i using write w where i.id = w."intentId"),
      met as (
        update nave.wish h set state = case when w.finished and h.revision = w.revision then 'met' else state end,
          attempts = 0, error = null, claimed_by = null, claimed_until = null, writes = writes + 1,

@@ -6,7 +6,7 @@ drop index nave.shadow_observed;
 -- A claim is written without a single index: what a worker held that has died is looked for once, and that is noted with the worker.
 drop index nave.wish_claimed;
 alter table nave.worker add column released_at timestamptz;
-alter table nave.wish set (fillfactor = 70);
+alter table nave.wish set (fillfactor = 50);
 
 -- Nothing is ever looked for by a whole body: statistics of them are work for nothing.
 alter table nave.message alter column native set statistics 0, alter column body set statistics 0,
