@@ -20,6 +20,11 @@ export class AmqpConnection {
     this.#options = options;
   }
 
+  /** Where the broker is, for a connection beside this one. */
+  get url(): string {
+    return addressOf(this.#options.url);
+  }
+
   /** The live connection, or one attempt to have it; rejects with NAVE_HUB_UNAVAILABLE. */
   async model(): Promise<ChannelModel> {
     if (this.#closed) throw new NaveError("NAVE_HUB_UNAVAILABLE", "the channels are closed");
@@ -48,8 +53,7 @@ export class AmqpConnection {
   /** Cuts the connection without a word: all that waits on it is rejected at once. */
   async cut(reason: string): Promise<void> {
     const model = await this.#model?.catch(() => undefined);
-    const socket = (model?.connection as { stream?: Duplex } | undefined)?.stream;
-    socket?.destroy(new Error(reason));
+    socketOf(model)?.destroy(new Error(reason));
   }
 
   async close(): Promise<void> {
@@ -78,12 +82,30 @@ export class AmqpConnection {
       // Always followed by "close"; unheard, it would end the process.
       model.on("error", (error) => log.warn({ err: error, purpose }, "the connection to the broker failed"));
       model.on("close", () => (this.#model = undefined));
+      gatherWrites(socketOf(model));
       return model;
     } catch (error) {
       this.#model = undefined;
       throw new NaveError("NAVE_HUB_UNAVAILABLE", `the broker did not answer: ${textOf(error)}`, {}, error);
     }
   }
+}
+
+function socketOf(model: ChannelModel | undefined): Duplex | undefined {
+  return (model?.connection as { stream?: Duplex } | undefined)?.stream;
+}
+
+/** What is written at one go leaves in one system call: amqplib makes one of each ticket and each acknowledgement. */
+function gatherWrites(socket: Duplex | undefined): void {
+  if (!socket) return;
+  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  socket.write = (...given: unknown[]) => {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    return write(...given);
+  };
 }
 
 /** Closing waits for the broker's answer, which never comes over a connection that is gone: then the event tells. */

@@ -3,6 +3,7 @@ import type { Channel, ConsumeMessage } from "amqplib";
 import type { Log } from "../adapter-kit/contract.ts";
 import { NaveError } from "../errors.ts";
 import { type AmqpConnection, closeChannel } from "./amqp-connection.ts";
+import { removeLostQueue } from "./amqp-lost-queue.ts";
 import { decodeTicket } from "./amqp-ticket.ts";
 import { declareQueue } from "./amqp-topology.ts";
 import type { ConsumeOptions, Ticket } from "./channel.ts";
@@ -23,6 +24,9 @@ export type AmqpConsumerOptions = {
   /** How often the broker is asked whether tickets wait that it does not deliver. */
   livenessMs: number;
 };
+
+/** So many attempts in a row that did not get to consuming: whether the queue itself is at fault is looked into. */
+const SUSPECT_AFTER = 3;
 
 type Session = {
   channel: Channel;
@@ -78,8 +82,18 @@ export class AmqpConsumer {
       } catch (error) {
         this.#reportFailure(error, first);
       }
-      await this.#backOff(++failures);
+      failures += 1;
+      if (failures % SUSPECT_AFTER === 0) await this.#mend();
+      await this.#backOff(failures);
     }
+  }
+
+  async #mend(): Promise<void> {
+    const { connection, prefix, queue, log } = this.#options;
+    if (!(await removeLostQueue(connection.url, prefix + queue, log))) return;
+    const text =
+      "the broker had lost all but the name of a queue: it is declared anew, and its tickets are sent again";
+    log.error({ queue }, text);
   }
 
   /** A queue that is not usable ends a consumer that has not begun; one that has begun waits for someone to mend it. */
@@ -184,18 +198,18 @@ export class AmqpConsumer {
    */
   #watchDeliveries(session: Session): NodeJS.Timeout {
     const { connection, prefix, queue, consume, livenessMs } = this.#options;
-    let before = { delivered: -1, waiting: 0 };
+    let before = { delivered: -1, waiting: 0, isForgotten: false };
     const check = async () => {
-      const waiting = await connection
+      const found = await connection
         .onOwnChannel((channel) => channel.checkQueue(prefix + queue))
-        .then(
-          (found) => found.messageCount,
-          () => 0,
-        );
+        .catch(() => undefined);
+      const waiting = found?.messageCount ?? 0;
       const idle = session.unacked < consume.prefetch && session.delivered === before.delivered;
+      const isForgotten = found?.consumerCount === 0;
       if (idle && waiting > 0 && before.waiting > 0)
         session.end(`${waiting} tickets wait and the broker delivers none`);
-      before = { delivered: session.delivered, waiting };
+      else if (isForgotten && before.isForgotten) session.end("the broker knows of nobody who consumes it");
+      before = { delivered: session.delivered, waiting, isForgotten };
     };
     return setInterval(() => void check(), livenessMs);
   }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { connect } from "amqplib";
 import { ServiceMissing } from "../../services/service-search.ts";
 import { until } from "../../services/until.ts";
-import { freePort, type OwnFolder } from "./own-folder.ts";
+import { freePort, type OwnFolder, run } from "./own-folder.ts";
 import type { Random } from "./random.ts";
 
 const USUAL_PROGRAMS = "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin";
@@ -101,6 +101,14 @@ export class OwnBroker {
     const ended = once(node, "exit");
     process.kill(-node.pid, "SIGKILL");
     await ended;
+  }
+
+  /** Takes away all that the node keeps of a queue, but for its name: what a loss of power can leave of it. */
+  async loseQueue(name: string): Promise<void> {
+    const lose = `ra:force_delete_server(quorum_queues, {'%2F_${name}', node()}).`;
+    const node = String(this.#environment["RABBITMQ_NODENAME"]);
+    const program = join(dirname(this.#program), "rabbitmqctl");
+    await run(program, ["--node", node, "eval", lose], { env: this.#environment });
   }
 
   async stop(): Promise<void> {
