@@ -1,7 +1,8 @@
 import type { Observation } from "../adapter-kit/contract.ts";
 import { insertHops } from "../store/hops.ts";
 import { closeIntent, countProbe, type Intent } from "../store/intents.ts";
-import { drawObservationNumbers, selectFingerprints, selectShadows } from "../store/shadows.ts";
+import { selectSightingsByProbe, selectSightingsOf } from "../store/messages.ts";
+import { drawObservationNumbers, type Shadow, selectFingerprints, selectShadows } from "../store/shadows.ts";
 import { deferWish, type Wish } from "../store/wishes.ts";
 import { adoptCreated } from "./adopt-found.ts";
 import { fieldsOvertaken, fieldsThatArrived, sentFields } from "./arrived.ts";
@@ -50,6 +51,11 @@ async function recoverCreate(delivery: Delivery, wish: Wish, intent: Intent): Pr
     await adoptCreated(delivery, wish, intent, made, number);
     return;
   }
+  const gone = await seenAndGone(delivery, wish);
+  if (gone) {
+    await adoptCreated(delivery, wish, intent, [gone], number);
+    return;
+  }
   const probes = await countProbe(hub.db, intent.id);
   const certain = probes >= PROBES_NEEDED;
   if (certain) await closeIntent(hub.db, intent.id, "failed");
@@ -72,6 +78,19 @@ async function withoutFormerLives(
   return hits.filter((hit) => !known.has(hit.localId));
 }
 
+/** A record with our key that has been read since, and is not there any more: it had been created. */
+async function seenAndGone({ hub, system, type }: Delivery, wish: Wish): Promise<Observation | undefined> {
+  const { probe } = system.capability(type.name);
+  if (probe === undefined) return undefined;
+  const record = { system: system.name, entity: type.name, probe, probeKey: wish.canonicalId };
+  const [sighting] = await selectSightingsByProbe(hub.db, record);
+  if (!sighting) return undefined;
+  const { localId, native } = sighting;
+  const [seen] = await system.ask((signal) => system.spoke.read(type.name, [localId], signal));
+  // What the search has not found, and is there, it may find the next time.
+  return seen && !seen.deleted ? undefined : { localId, native, deleted: true };
+}
+
 async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Promise<void> {
   const { hub, system, type } = delivery;
   const localId = intent.localId ?? "";
@@ -80,20 +99,35 @@ async function recoverChange(delivery: Delivery, wish: Wish, intent: Intent): Pr
   const shadow = (await selectShadows(hub.db, system.name, type.name, [localId])).get(localId);
   const observation: Observation = seen[0] ?? { localId, native: shadow?.native ?? {}, deleted: true };
   const arrived = await fieldsThatArrived(delivery, intent, observation, shadow);
+  const hasArrived = arrived.length > 0 || (await wasSeenWritten(delivery, intent, shadow));
   await commitWritten(delivery, {
     wish,
     wished: sentFields(intent),
     sent: arrived,
     // A write arrives whole or not at all.
-    ...(arrived.length > 0 && { overtaken: fieldsOvertaken(intent, arrived) }),
+    ...(hasArrived && { overtaken: fieldsOvertaken(intent, arrived) }),
     localId,
     observation,
     number,
     intentId: intent.id,
     kind: intent.kind,
-    how: arrived.length > 0 ? "found written" : "found not written",
+    how: hasArrived ? "found written" : "found not written",
     finished: false,
   });
+}
+
+/** Whether the record has been read in between with what was sent, by whichever process, and has been edited again since. */
+async function wasSeenWritten(
+  delivery: Delivery,
+  intent: Intent,
+  shadow: Shadow | undefined,
+): Promise<boolean> {
+  const { hub, system, type } = delivery;
+  const record = { system: system.name, entity: type.name, localId: intent.localId ?? "" };
+  const sightings = await selectSightingsOf(hub.db, record, shadow?.observationNumber ?? 0);
+  for (const sighting of sightings)
+    if ((await fieldsThatArrived(delivery, intent, sighting, shadow)).length > 0) return true;
+  return false;
 }
 
 function hopOf({ system, type }: Delivery, wish: Wish, text: string) {

@@ -118,7 +118,8 @@ async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<A
     throw new NaveError("NAVE_CONFIG_INVALID", `system "${message.system}" is not configured any more`);
   const shadow = await lockShadow(sql, system.name, message.entity, message.localId ?? "");
   const situation = await readSituation(sql, message.id);
-  if (situation.hasNewer) return { outcome: nothingNew(message) };
+  // While a write has not been answered, each sight of the record may be what tells that it had arrived.
+  if (situation.hasNewer && !situation.beingWritten) return { outcome: nothingNew(message) };
   if (shadow && (message.observationNumber ?? 0) < shadow.observationNumber) {
     return { outcome: nothingNew(message), outdated: message };
   }

@@ -112,6 +112,7 @@ test("an edit made with the other one before one's eyes has to stand", () => {
   ledgers.crm.push(entry("update", "edit", "c1", { website: "first" }));
   ledgers.erp.push(
     entry("update", "Save", "e1", { Web: "first" }),
+    entry("read", "Query", "", {}),
     entry("update", "edit", "e1", { Web: "second" }),
   );
   expect(judge(evidence(ledgers, { web: "first" })).lost).toHaveLength(1);
@@ -122,4 +123,47 @@ test("a record that somebody deleted must not be live anywhere", () => {
   const ledgers = inBoth();
   ledgers.crm.push(entry("update", "edit", "c1", { archived: true }));
   expect(judge(evidence(ledgers)).lost).toHaveLength(2);
+});
+
+test("whether an edit came before or after a write that nobody has looked at since is not to be known: either may stand, with a conflict on record", () => {
+  const ledgers = inBoth();
+  ledgers.crm.push(entry("update", "edit", "c1", { website: "first" }));
+  ledgers.erp.push(
+    entry("update", "Save", "e1", { Web: "first" }),
+    entry("update", "edit", "e1", { Web: "second" }),
+    entry("update", "Save", "e1", { Web: "first" }),
+  );
+  const conflict = {
+    entity: "customer",
+    canonicalId: "k",
+    path: "website",
+    offered: "second",
+    kept: "first",
+  };
+  const heard = judge(evidence(ledgers, { web: "first" }, [conflict]));
+  expect(heard).toMatchObject({ lost: [], conflictsExpected: 1, conflictsFound: 1 });
+  expect(heard.undecidable).toHaveLength(2);
+  expect(judge(evidence(ledgers, { web: "first" })).lost).not.toEqual([]);
+});
+
+/** Entered in the ERP, made in the CRM, removed there, and made again. */
+function removedAndMadeAgain(between: Entry[]) {
+  const erp = [entry("create", "edit", "e1", { CustNo: "K", Name1: "Name", Web: "old" })];
+  const made = { customerNumber: "K", displayName: "Name", website: "old" };
+  const crm = [
+    entry("create", "POST", "c0", made),
+    ...between,
+    entry("delete", "edit", "c0", {}),
+    entry("create", "POST", "c1", made),
+  ];
+  return judge(evidence({ crm, erp }));
+}
+
+test("what people remove before anybody can have seen it, where nothing tells of removals, may be made again", () => {
+  const unseen = removedAndMadeAgain([]);
+  expect(unseen).toMatchObject({ lost: [], doubled: [] });
+  expect(unseen.undecidable).not.toEqual([]);
+  const seen = removedAndMadeAgain([entry("read", "GET", "", {})]);
+  expect(seen.doubled).toEqual(["customer K: 2 records in the crm: c0, c1"]);
+  expect(seen.undecidable).toEqual([]);
 });

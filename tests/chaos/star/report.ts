@@ -114,6 +114,7 @@ export function tableOf(report: ModeReport): string {
     ["dead letters", report.deadLetters.length],
     ["left standing", report.standing.length],
     ["without cause", report.unprovoked.length],
+    ["not to be known better", report.undecidable.length],
     ["conflicts expected, found", `${report.conflictsExpected}, ${report.conflictsFound}`],
     ["conflicts on record", report.conflictsOnRecord],
     ["hubs ended by themselves", report.unexpectedEnds.length],
@@ -128,6 +129,7 @@ export function tableOf(report: ModeReport): string {
     ...table,
     ...totals.map(([name, value]) => `  ${name.padEnd(34)}${String(value).padStart(10)}`),
     ...found.slice(0, MOST_LINES).map((line) => `  ${line}`),
+    ...report.undecidable.slice(0, MOST_LINES).map((line) => `  not to be known: ${line}`),
     ...report.stories.slice(0, MOST_LINES).map((line) => `  story: ${line}`),
     ...(found.length > MOST_LINES ? [`  ... and ${found.length - MOST_LINES} more`] : []),
     ...report.unexpectedEnds.map(

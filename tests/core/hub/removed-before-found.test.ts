@@ -8,7 +8,10 @@ let star: Star;
 beforeAll(async () => {
   star = await startStar({
     store: "postgres",
-    systems: { erp: { limits: { settleMs: SETTLE_MS, timeoutMs: 1000 } } },
+    systems: {
+      erp: { limits: { settleMs: SETTLE_MS, timeoutMs: 1000 } },
+      crm: { limits: { settleMs: SETTLE_MS, timeoutMs: 1000 } },
+    },
   });
 });
 afterAll(() => star?.close());
@@ -22,8 +25,8 @@ async function idInErp(number: string): Promise<string> {
   return String((await inErp(number))?.["Id"]);
 }
 
-async function creations(): Promise<number> {
-  const ledger = await star.erp.ledger();
+async function creations(system: "crm" | "erp" = "erp"): Promise<number> {
+  const ledger = await star[system].ledger();
   return ledger.filter(({ entity, kind }) => entity === "customer" && kind === "create").length;
 }
 
@@ -55,4 +58,19 @@ describe.each([
     expect(await star.crm.get("customer", crm)).toMatchObject({ archived: true });
     expect((await creations()) - before).toBe(1);
   });
+});
+
+test("a system that tells nothing of what is gone need not: a poll had seen the new record there", async () => {
+  const before = await creations("crm");
+  await star.crm.misbehave({ lostAfterWriteNext: 1 });
+  const erp = await star.erp.insert("customer", { Name1: "Seen once", CustNo: "SEEN-1", CustKind: "F" });
+  const { db } = star.running.hub;
+  const seen =
+    "select local_id as id from nave.message where system = 'crm' and native->>'customerNumber' = 'SEEN-1'";
+  await until("a poll has seen it", async () => (await db.query(seen)).length > 0);
+  const [record] = await db.query<{ id: string }>(seen);
+  await star.crm.remove("customer", record?.id ?? "");
+  await star.quiet();
+  expect(await star.erp.get("customer", erp)).toMatchObject({ Blocked: true });
+  expect((await creations("crm")) - before).toBe(1);
 });

@@ -7,6 +7,8 @@ export type Move = {
   byPeople: boolean;
   /** Where it stands in the ledger of its system. */
   at: number;
+  /** Where the next request to read such records stands there. */
+  readAt: number;
   time: string;
   from: string | undefined;
   to: string | undefined;
@@ -28,7 +30,15 @@ export type History = {
 };
 
 /** A record comes to be in a system, or ceases to be live there. */
-export type Turn = { system: SystemName; byPeople: boolean; time: string; id: string; what: string };
+export type Turn = {
+  system: SystemName;
+  byPeople: boolean;
+  at: number;
+  readAt: number;
+  time: string;
+  id: string;
+  what: "created" | "archived" | "removed";
+};
 
 type Living = { history: History; native: Native; fields: Fields };
 
@@ -40,13 +50,15 @@ type Living = { history: History; native: Native; fields: Fields };
 export function replay(system: SystemName, ledger: readonly Entry[], histories: Map<string, History>): void {
   const living = new Map<string, Living>();
   const names = (entity: string, id: unknown) => living.get(`${entity}/${String(id)}`)?.history.key;
+  const reads = readsIn(ledger);
   for (const [at, entry] of ledger.entries()) {
     if (!isWrite(entry) || !isEntity(entry.entity)) continue;
     const place = `${entry.entity}/${entry.id}`;
+    const where = { system, at, readAt: reads[at] ?? Number.POSITIVE_INFINITY };
     const before = living.get(place);
     if (entry.kind === "delete") {
       if (before && isByPeople(entry)) before.history.isEndedByPeople = true;
-      before?.history.turns.push(turn(system, entry, "removed"));
+      before?.history.turns.push(turn(where, entry, "removed"));
       continue;
     }
     const reading = READINGS[system][entry.entity];
@@ -55,26 +67,39 @@ export function replay(system: SystemName, ledger: readonly Entry[], histories: 
     const history = before?.history ?? historyOf(histories, entry.entity, key);
     if (entry.kind === "create") {
       history.ids[system].push(entry.id);
-      history.turns.push(turn(system, entry, "created"));
+      history.turns.push(turn(where, entry, "created"));
       if (isByPeople(entry)) history.createdByPeople += 1;
     }
     if (isByPeople(entry) && entry.values?.[reading.archived] === true) history.isEndedByPeople = true;
-    if (entry.values?.[reading.archived] === true) history.turns.push(turn(system, entry, "archived"));
+    if (entry.values?.[reading.archived] === true) history.turns.push(turn(where, entry, "archived"));
     const fields = reading.read(native, names);
     for (const [field, to] of Object.entries(fields)) {
       const from = before?.fields[field];
-      if (from !== to) movesOf(history, field).push({ ...mover(system, entry, at), from, to });
+      if (from !== to) movesOf(history, field).push({ ...mover(where, entry), from, to });
     }
     living.set(place, { history, native, fields });
   }
 }
 
-function turn(system: SystemName, entry: Entry, what: string): Turn {
-  return { system, byPeople: isByPeople(entry), time: entry.time, id: entry.id, what };
+type Where = Pick<Move, "system" | "at" | "readAt">;
+
+function turn(where: Where, entry: Entry, what: Turn["what"]): Turn {
+  return { ...mover(where, entry), id: entry.id, what };
 }
 
-function mover(system: SystemName, entry: Entry, at: number) {
-  return { system, byPeople: isByPeople(entry), at, time: entry.time };
+function mover(where: Where, entry: Entry) {
+  return { ...where, byPeople: isByPeople(entry), time: entry.time };
+}
+
+/** By the index of each line, that of the next one that reads records of its entity. */
+function readsIn(ledger: readonly Entry[]): number[] {
+  const next = new Map<string, number>();
+  const reads: number[] = [];
+  for (const [index, { entity, kind }] of [...ledger.entries()].reverse()) {
+    reads[index] = next.get(entity) ?? Number.POSITIVE_INFINITY;
+    if (kind === "read") next.set(entity, index);
+  }
+  return reads;
 }
 
 function isEntity(name: string): name is EntityName {

@@ -1,7 +1,7 @@
 import type { Entry, Native, SystemName } from "./entry.ts";
 import { ENTITIES, type EntityName, type Fields, READINGS } from "./fields.ts";
 import { type History, type Move, replay } from "./history.ts";
-import { knew, overrulings, standingEdits } from "./standing.ts";
+import { type Evidence as Basis, knew, overrulings, standingEdits } from "./standing.ts";
 
 /** What the systems tell at the end of a run. */
 export type Evidence = {
@@ -24,6 +24,8 @@ export type Verdict = {
   /** In words: records and edits that are missing, though nothing newer took their place. */
   lost: string[];
   doubled: string[];
+  /** What nobody could have known better, as no hub had looked there between: it is no fault. */
+  undecidable: string[];
   /** Edits that gave way to another that was made without knowledge of them. */
   conflictsExpected: number;
   /** Of these, how many the hub has on record. */
@@ -46,19 +48,69 @@ export function judge(evidence: Evidence): Verdict {
   replay("erp", evidence.ledgers.erp, histories);
   const held = { crm: standings("crm", evidence), erp: standings("erp", evidence) };
   const known = [...histories.values()];
-  const disputes = known.flatMap((history) => disputesOf(history, held, evidence));
-  const lost = [
-    ...known.flatMap((history) => lossesOf(history, held)),
-    ...disputes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
-  ];
-  const doubled = known.flatMap(doublesOf);
+  const judged = known.map((history) => judgeOne(history, held, evidence));
+  const disputes = judged.flatMap((one) => one.disputes);
+  const lost = judged.flatMap((one) => one.lost);
+  const doubled = judged.flatMap((one) => one.doubled);
   return {
     offered: countOffered(evidence),
     lost,
     stories: known.flatMap((history) => storiesOf(history, [...lost, ...doubled])),
     doubled,
+    undecidable: judged.flatMap(({ undecidable }) => undecidable),
     conflictsExpected: disputes.filter(({ isConflict }) => isConflict).length,
     conflictsFound: disputes.filter(({ isConflict, fault }) => isConflict && fault === undefined).length,
+  };
+}
+
+type Judged = { lost: string[]; doubled: string[]; undecidable: string[]; disputes: Dispute[] };
+
+/** By all that people knew; where that is not what came out, by what a hub can have known. */
+function judgeOne(history: History, held: Standings, evidence: Evidence): Judged {
+  const strict = faultsOf(history, held, evidence, "told");
+  if (strict.lost.length + strict.doubled.length === 0) return { ...strict, undecidable: [] };
+  const fair = faultsOf(withoutUnseenRemovals(history), held, evidence, "seen");
+  const isFair = fair.lost.length + fair.doubled.length === 0;
+  return isFair
+    ? { ...fair, undecidable: [...strict.lost, ...strict.doubled] }
+    : { ...strict, undecidable: [] };
+}
+
+function faultsOf(history: History, held: Standings, evidence: Evidence, by: Basis) {
+  const disputes = disputesOf(history, held, evidence, by);
+  return {
+    disputes,
+    doubled: doublesOf(history),
+    lost: [
+      ...lossesOf(history, held, by),
+      ...disputes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
+    ],
+  };
+}
+
+/** These show nothing of what is gone: that a record had come there is known once somebody has looked. */
+const TELLS_NOTHING_OF_REMOVALS: SystemName = "crm";
+
+/** Without what the hub had created and people removed before anybody looked: to a hub it never was there. */
+function withoutUnseenRemovals(history: History): History {
+  const unseen = history.turns.filter((removed) => {
+    if (removed.system !== TELLS_NOTHING_OF_REMOVALS || removed.what !== "removed" || !removed.byPeople)
+      return false;
+    const created = history.turns.find(
+      ({ system, id, what }) => what === "created" && system === removed.system && id === removed.id,
+    );
+    return created !== undefined && !created.byPeople && created.readAt > removed.at;
+  });
+  if (unseen.length === 0) return history;
+  const gone = new Set(unseen.map(({ id }) => id));
+  const turns = history.turns.filter(
+    (turn) => turn.system !== TELLS_NOTHING_OF_REMOVALS || !gone.has(turn.id),
+  );
+  return {
+    ...history,
+    ids: { ...history.ids, crm: history.ids.crm.filter((id) => !gone.has(id)) },
+    isEndedByPeople: turns.some(({ byPeople, what }) => byPeople && what !== "created"),
+    turns,
   };
 }
 
@@ -98,7 +150,7 @@ function doublesOf({ entity, key, ids, createdByPeople }: History): string[] {
   return createdByPeople === 0 ? [...faults, `${entity} ${key}: entered by nobody`] : faults;
 }
 
-function lossesOf(history: History, held: Standings): string[] {
+function lossesOf(history: History, held: Standings, by: Basis): string[] {
   const { entity, key, isEndedByPeople } = history;
   const name = `${entity} ${key}`;
   const live = (system: SystemName) => (held[system].get(name) ?? []).filter(({ isLive }) => isLive);
@@ -114,18 +166,21 @@ function lossesOf(history: History, held: Standings): string[] {
     return absent.map((system) => `${name}: missing in the ${system}`);
   }
   const fields = new Set([...Object.keys(crm.fields), ...Object.keys(erp.fields)]);
-  return [...fields].flatMap((field) => fieldLosses(history, field, crm.fields[field], erp.fields[field]));
+  return [...fields].flatMap((field) =>
+    fieldLosses(history, by, field, crm.fields[field], erp.fields[field]),
+  );
 }
 
 function fieldLosses(
   { entity, key, moves }: History,
+  by: Basis,
   field: string,
   crm: string | undefined,
   erp: string | undefined,
 ): string[] {
   const name = `${entity} ${key} ${field}`;
   const own = moves.get(field) ?? [];
-  const allowed = allowedEnds(`${entity} ${field}`, own);
+  const allowed = allowedEnds(`${entity} ${field}`, own, by);
   const told = `entered ${allowed.map(inWords).join(" or ") || "by nobody"}`;
   if (crm !== erp) return [`${name}: CRM ${crm}, ERP ${erp}, ${told}`];
   return allowed.some(({ to }) => to === crm) || (allowed.length === 0 && crm === undefined)
@@ -133,8 +188,8 @@ function fieldLosses(
     : [`${name}: CRM and ERP ${crm}, ${told}`];
 }
 
-function allowedEnds(what: string, moves: readonly Move[]): Move[] {
-  const standing = standingEdits(moves);
+function allowedEnds(what: string, moves: readonly Move[], by: Basis): Move[] {
+  const standing = standingEdits(moves, by);
   const winner = RANKED[what];
   const ranked = standing.filter(({ system }) => system === winner);
   return ranked.length > 0 ? ranked : standing;
@@ -143,7 +198,7 @@ function allowedEnds(what: string, moves: readonly Move[]): Move[] {
 type Dispute = { isConflict: boolean; fault?: string };
 
 /** Edits that the hub has written over: knowingly superseded they must not be, and unheard they must not go. */
-function disputesOf(history: History, held: Standings, { conflicts }: Evidence): Dispute[] {
+function disputesOf(history: History, held: Standings, { conflicts }: Evidence, basis: Basis): Dispute[] {
   const { entity, key } = history;
   const probes = (["crm", "erp"] as const).flatMap((system) =>
     (held[system].get(`${entity} ${key}`) ?? []).map(({ record }) => record[READINGS[system][entity].probe]),
@@ -152,8 +207,8 @@ function disputesOf(history: History, held: Standings, { conflicts }: Evidence):
   return [...history.moves].flatMap(([field, moves]) =>
     overrulings(moves).flatMap(({ edit, by, written }): Dispute[] => {
       const name = `${entity} ${key} ${field}`;
-      if (by && (by.to === edit.to || (by !== edit && knew(moves, edit, by)))) return [];
-      if (!by || knew(moves, by, edit))
+      if (by && (by.to === edit.to || (by !== edit && knew(moves, edit, by, basis)))) return [];
+      if (!by || knew(moves, by, edit, basis))
         return [
           {
             isConflict: false,

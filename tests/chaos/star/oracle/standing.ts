@@ -2,12 +2,21 @@ import type { SystemName } from "./entry.ts";
 import type { Move } from "./history.ts";
 
 /**
+ * `told`: what the hub had brought was before somebody's eyes, whether the hub could know of that or not. `seen`: only what a
+ * hub has looked at between; of a write whose answer was lost nobody can tell without, whether an edit came before it or after.
+ */
+export type Evidence = "told" | "seen";
+
+/**
  * Whether whoever made the second edit had the first one before his eyes: it was made at the same screen before, or the hub
  * had written its value there before. What the hub brings is known with all that it rests on.
  */
-export function knew(moves: readonly Move[], first: Move, second: Move): boolean {
+export function knew(moves: readonly Move[], first: Move, second: Move, by: Evidence): boolean {
   if (first.system === second.system) return first.at <= second.at;
-  const brought = moves.filter((one) => one.system === second.system && !one.byPeople && one.at < second.at);
+  const brought = moves.filter(
+    (one) =>
+      one.system === second.system && !one.byPeople && (by === "seen" ? one.readAt : one.at) < second.at,
+  );
   const values = new Set(brought.map(({ to }) => to));
   return moves.some(
     (one) => one.byPeople && one.system === first.system && one.at >= first.at && values.has(one.to),
@@ -15,13 +24,13 @@ export function knew(moves: readonly Move[], first: Move, second: Move): boolean
 }
 
 /** Of the systems' latest edits by people, those that nobody has superseded knowingly: one, or two that are at odds. */
-export function standingEdits(moves: readonly Move[]): Move[] {
+export function standingEdits(moves: readonly Move[], by: Evidence): Move[] {
   const byPeople = moves.filter((one) => one.byPeople);
   const latest = (["crm", "erp"] as const).flatMap((system: SystemName) => {
     const own = byPeople.filter((one) => one.system === system).at(-1);
     return own ? [own] : [];
   });
-  return latest.filter((one) => !latest.some((other) => other !== one && knew(moves, one, other)));
+  return latest.filter((one) => !latest.some((other) => other !== one && knew(moves, one, other, by)));
 }
 
 /** An edit by people over which the hub has written the value of another edit. */
