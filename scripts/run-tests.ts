@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 
 /** The suites of `npm test`, the minutes each may take on two cores, and how many files run at once: more where tests mostly wait. */
 const SUITES = [
-  { name: "core", budgetMinutes: 3, workers: 2 },
+  { name: "core", budgetMinutes: 3, workers: 3 },
   { name: "flows", budgetMinutes: 3, workers: 2 },
   { name: "adapters", budgetMinutes: 2, workers: 2 },
   { name: "console", budgetMinutes: 3, workers: 2 },

@@ -79,9 +79,9 @@ type IntentsOf = { system: string; entity: string; canonicalIds: readonly string
 const unsettledOf = batched("read", async (sql, asked: readonly IntentsOf[]) => {
   const all = asked.flatMap(({ canonicalIds, ...where }) => canonicalIds.map((id) => ({ ...where, id })));
   const rows = await sql.query<Intent>(
-    `select ${COLUMNS} from nave.intent
-     where (system, entity, canonical_id) in (select * from unnest($1::text[], $2::text[], $3::uuid[]))
-       and state in ('open', 'in-doubt')`,
+    `select i.* from unnest($1::text[], $2::text[], $3::uuid[]) as k(system, entity, id)
+     cross join lateral (select ${COLUMNS} from nave.intent where system = k.system and entity = k.entity
+       and canonical_id = k.id and state in ('open', 'in-doubt') limit 1) i`,
     [all.map(({ system }) => system), all.map(({ entity }) => entity), all.map(({ id }) => id)],
   );
   return asked.map(({ system, entity, canonicalIds }) => {
