@@ -170,7 +170,7 @@ async function answered<T>({ hubs }: Star, ask: (hub: Star["hubs"][number]) => P
   }
 }
 
-async function evidenceOf({ systems }: Star, { conflicts }: HubAccount): Promise<Evidence> {
+async function evidenceOf({ systems }: Star, { conflicts, sightings }: HubAccount): Promise<Evidence> {
   const recordsOf = async (name: "crm" | "erp") => {
     const pairs = await Promise.all(
       ENTITIES.map(async (entity) => [entity, (await systems[name].all(entity)) as Native[]] as const),
@@ -181,6 +181,7 @@ async function evidenceOf({ systems }: Star, { conflicts }: HubAccount): Promise
     ledgers: { crm: await systems.crm.ledger(), erp: await systems.erp.ledger() },
     records: { crm: await recordsOf("crm"), erp: await recordsOf("erp") },
     conflicts,
+    sightings: sightings as Evidence["sightings"],
   };
 }
 

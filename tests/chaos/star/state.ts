@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../src/adapter-kit/contract.ts";
 import type { Sql } from "../../../src/store/database.ts";
 import { countForPersons, countPending, type PersonCounts } from "../../../src/telemetry/counts.ts";
 
@@ -49,6 +50,8 @@ export type HubAccount = {
   conflicts: { entity: string; canonicalId: string; path: string; offered: unknown; kept: unknown }[];
   /** Writes whose fate is undecided, in words. */
   inDoubt: string[];
+  /** What systems were seen to hold, as read or as answered to a write, in order. */
+  sightings: { system: string; entity: string; id: string; time: string; native: JsonObject }[];
   deadLetters: string[];
   /** What is pending though it had time, in words. */
   standing: string[];
@@ -65,6 +68,10 @@ export async function readAccount(sql: Sql): Promise<HubAccount> {
   return {
     conflicts: await sql.query(
       `select entity, canonical_id as "canonicalId", path, offered, kept from nave.conflict`,
+    ),
+    sightings: await sql.query(
+      `select system, entity, local_id as id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, after as native
+       from nave.hop where step in ('accepted', 'written') and after is not null and local_id is not null order by at`,
     ),
     inDoubt: await texts(
       `select format('%s/%s/%s: %s', system, entity, canonical_id, error) as text from nave.wish where state = 'in-doubt'

@@ -7,8 +7,8 @@ export type Move = {
   byPeople: boolean;
   /** Where it stands in the ledger of its system. */
   at: number;
-  /** Where the next request to read such records stands there. */
-  readAt: number;
+  /** Of a write of the hub's: from when on it had on record that the system held this; milliseconds since 1970. */
+  seenAt: number;
   time: string;
   from: string | undefined;
   to: string | undefined;
@@ -34,11 +34,14 @@ export type Turn = {
   system: SystemName;
   byPeople: boolean;
   at: number;
-  readAt: number;
+  seenAt: number;
   time: string;
   id: string;
   what: "created" | "archived" | "removed";
 };
+
+/** What the hub has on record of having seen a system hold. */
+export type Sighting = { system: string; entity: string; id: string; time: string; native: Native };
 
 type Living = { history: History; native: Native; fields: Fields };
 
@@ -47,14 +50,26 @@ type Living = { history: History; native: Native; fields: Fields };
  *
  * Natural keys are given at creation and never change; a write without one is not told apart from a record of its own.
  */
-export function replay(system: SystemName, ledger: readonly Entry[], histories: Map<string, History>): void {
+export function replay(
+  system: SystemName,
+  ledger: readonly Entry[],
+  sightings: readonly Sighting[],
+  histories: Map<string, History>,
+): void {
   const living = new Map<string, Living>();
   const names = (entity: string, id: unknown) => living.get(`${entity}/${String(id)}`)?.history.key;
-  const reads = readsIn(ledger);
+  const seen = Map.groupBy(
+    sightings.filter((one) => one.system === system),
+    ({ entity, id }) => `${entity}/${id}`,
+  );
   for (const [at, entry] of ledger.entries()) {
     if (!isWrite(entry) || !isEntity(entry.entity)) continue;
     const place = `${entry.entity}/${entry.id}`;
-    const where = { system, at, readAt: reads[at] ?? Number.POSITIVE_INFINITY };
+    const seenAt = (shows: (native: Native) => boolean) => {
+      const first = seen.get(place)?.find(({ time, native }) => time >= entry.time && shows(native));
+      return first ? Date.parse(first.time) : Number.POSITIVE_INFINITY;
+    };
+    const where = { system, at, seenAt: seenAt(() => true) };
     const before = living.get(place);
     if (entry.kind === "delete") {
       if (before && isByPeople(entry)) before.history.isEndedByPeople = true;
@@ -75,13 +90,15 @@ export function replay(system: SystemName, ledger: readonly Entry[], histories: 
     const fields = reading.read(native, names);
     for (const [field, to] of Object.entries(fields)) {
       const from = before?.fields[field];
-      if (from !== to) movesOf(history, field).push({ ...mover(where, entry), from, to });
+      if (from === to) continue;
+      const shows = (held: Native) => reading.read(held, names)[field] === to;
+      movesOf(history, field).push({ ...mover(where, entry), seenAt: seenAt(shows), from, to });
     }
     living.set(place, { history, native, fields });
   }
 }
 
-type Where = Pick<Move, "system" | "at" | "readAt">;
+type Where = Pick<Move, "system" | "at" | "seenAt">;
 
 function turn(where: Where, entry: Entry, what: Turn["what"]): Turn {
   return { ...mover(where, entry), id: entry.id, what };
@@ -89,17 +106,6 @@ function turn(where: Where, entry: Entry, what: Turn["what"]): Turn {
 
 function mover(where: Where, entry: Entry) {
   return { ...where, byPeople: isByPeople(entry), time: entry.time };
-}
-
-/** By the index of each line, that of the next one that reads records of its entity. */
-function readsIn(ledger: readonly Entry[]): number[] {
-  const next = new Map<string, number>();
-  const reads: number[] = [];
-  for (const [index, { entity, kind }] of [...ledger.entries()].reverse()) {
-    reads[index] = next.get(entity) ?? Number.POSITIVE_INFINITY;
-    if (kind === "read") next.set(entity, index);
-  }
-  return reads;
 }
 
 function isEntity(name: string): name is EntityName {

@@ -1,7 +1,7 @@
 import type { Entry, Native, SystemName } from "./entry.ts";
 import { ENTITIES, type EntityName, type Fields, READINGS } from "./fields.ts";
-import { type History, type Move, replay } from "./history.ts";
-import { type Evidence as Basis, knew, overrulings, standingEdits } from "./standing.ts";
+import { type History, type Move, replay, type Sighting } from "./history.ts";
+import { type Basis, knew, overrulings, standingEdits, wasThere } from "./standing.ts";
 
 /** What the systems tell at the end of a run. */
 export type Evidence = {
@@ -16,6 +16,8 @@ export type Evidence = {
     offered: unknown;
     kept: unknown;
   }[];
+  /** What the hub has on record of having seen, in order. It excuses the hub, and accuses it of nothing. */
+  sightings: readonly Sighting[];
 };
 
 export type Verdict = {
@@ -24,7 +26,7 @@ export type Verdict = {
   /** In words: records and edits that are missing, though nothing newer took their place. */
   lost: string[];
   doubled: string[];
-  /** What nobody could have known better, as no hub had looked there between: it is no fault. */
+  /** What the hub cannot have known better by what it had seen until then: it is no fault. */
   undecidable: string[];
   /** Edits that gave way to another that was made without knowledge of them. */
   conflictsExpected: number;
@@ -44,8 +46,8 @@ const PATHS: Readonly<Record<string, string>> = { web: "website", name: "name", 
 /** Computes from the ledgers what every record has to be like, and compares all records with it. */
 export function judge(evidence: Evidence): Verdict {
   const histories = new Map<string, History>();
-  replay("crm", evidence.ledgers.crm, histories);
-  replay("erp", evidence.ledgers.erp, histories);
+  replay("crm", evidence.ledgers.crm, evidence.sightings, histories);
+  replay("erp", evidence.ledgers.erp, evidence.sightings, histories);
   const held = { crm: standings("crm", evidence), erp: standings("erp", evidence) };
   const known = [...histories.values()];
   const judged = known.map((history) => judgeOne(history, held, evidence));
@@ -88,10 +90,10 @@ function faultsOf(history: History, held: Standings, evidence: Evidence, by: Bas
   };
 }
 
-/** These show nothing of what is gone: that a record had come there is known once somebody has looked. */
+/** It shows nothing of what is gone: that a record had come there is known once it has been seen. */
 const TELLS_NOTHING_OF_REMOVALS: SystemName = "crm";
 
-/** Without what the hub had created and people removed before anybody looked: to a hub it never was there. */
+/** Without what the hub had created and people removed before it was seen: to a hub it never was there. */
 function withoutUnseenRemovals(history: History): History {
   const unseen = history.turns.filter((removed) => {
     if (removed.system !== TELLS_NOTHING_OF_REMOVALS || removed.what !== "removed" || !removed.byPeople)
@@ -99,7 +101,7 @@ function withoutUnseenRemovals(history: History): History {
     const created = history.turns.find(
       ({ system, id, what }) => what === "created" && system === removed.system && id === removed.id,
     );
-    return created !== undefined && !created.byPeople && created.readAt > removed.at;
+    return created !== undefined && !created.byPeople && !wasThere(created, removed, "seen");
   });
   if (unseen.length === 0) return history;
   const gone = new Set(unseen.map(({ id }) => id));

@@ -2,20 +2,32 @@ import type { SystemName } from "./entry.ts";
 import type { Move } from "./history.ts";
 
 /**
- * `told`: what the hub had brought was before somebody's eyes, whether the hub could know of that or not. `seen`: only what a
- * hub has looked at between; of a write whose answer was lost nobody can tell without, whether an edit came before it or after.
+ * `told`: what the hub had brought was before somebody's eyes, whether the hub could know of that or not. `seen`: only what the
+ * hub has seen to be there; of a write whose answer was lost nobody can tell else whether an edit came before it or after.
  */
-export type Evidence = "told" | "seen";
+export type Basis = "told" | "seen";
+
+/** What is seen is on record so much later. */
+const RECORDED_WITHIN_MS = 1500;
+
+/** Whether a write of the hub's is known to have been there before an edit. */
+export function wasThere(
+  written: { at: number; seenAt: number },
+  edit: { at: number; time: string },
+  by: Basis,
+) {
+  const isSeen = written.seenAt < Date.parse(edit.time) + RECORDED_WITHIN_MS;
+  return written.at < edit.at && (by === "told" || isSeen);
+}
 
 /**
  * Whether whoever made the second edit had the first one before his eyes: it was made at the same screen before, or the hub
  * had written its value there before. What the hub brings is known with all that it rests on.
  */
-export function knew(moves: readonly Move[], first: Move, second: Move, by: Evidence): boolean {
+export function knew(moves: readonly Move[], first: Move, second: Move, by: Basis): boolean {
   if (first.system === second.system) return first.at <= second.at;
   const brought = moves.filter(
-    (one) =>
-      one.system === second.system && !one.byPeople && (by === "seen" ? one.readAt : one.at) < second.at,
+    (one) => one.system === second.system && !one.byPeople && wasThere(one, second, by),
   );
   const values = new Set(brought.map(({ to }) => to));
   return moves.some(
@@ -24,7 +36,7 @@ export function knew(moves: readonly Move[], first: Move, second: Move, by: Evid
 }
 
 /** Of the systems' latest edits by people, those that nobody has superseded knowingly: one, or two that are at odds. */
-export function standingEdits(moves: readonly Move[], by: Evidence): Move[] {
+export function standingEdits(moves: readonly Move[], by: Basis): Move[] {
   const byPeople = moves.filter((one) => one.byPeople);
   const latest = (["crm", "erp"] as const).flatMap((system: SystemName) => {
     const own = byPeople.filter((one) => one.system === system).at(-1);
