@@ -12,6 +12,8 @@ const MAX_PREPARED_STATEMENTS = 400;
 export type PoolDatabaseOptions = {
   engine: Database["engine"];
   log?: Log | undefined;
+  /** A statement with parameters that has no answer by then has lost its connection; others work through whole tables. */
+  answerWithinMs?: number | undefined;
   /** Runs once, before anything that is under way has ended. */
   onClosing?: () => void;
   /** Runs once, after the last connection has ended. */
@@ -28,6 +30,7 @@ export class PoolDatabase implements Database {
   readonly engine: Database["engine"];
   readonly #pool: Pool;
   readonly #log: Log | undefined;
+  readonly #answerWithinMs: number | undefined;
   readonly #onClosing: (() => void) | undefined;
   readonly #onClosed: (() => Promise<void>) | undefined;
   /** By text; undefined after the first use, a name from the second on. */
@@ -40,6 +43,7 @@ export class PoolDatabase implements Database {
     this.engine = options.engine;
     this.#pool = pool;
     this.#log = options.log;
+    this.#answerWithinMs = options.answerWithinMs;
     this.#onClosing = options.onClosing;
     this.#onClosed = options.onClosed;
     // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
@@ -111,7 +115,7 @@ export class PoolDatabase implements Database {
         return rowsOf<Row>(await this.#send(client, text, parameters));
       },
     };
-    await client.query("begin");
+    await client.query({ text: "begin", ...this.#limit() });
     try {
       const result = await work(sql);
       open = false;
@@ -127,7 +131,16 @@ export class PoolDatabase implements Database {
   #send(client: PoolClient, text: string, parameters?: readonly unknown[]): Promise<QueryResult> {
     if (parameters === undefined || parameters.length === 0) return client.query(text);
     const name = this.#statementName(text);
-    return client.query({ text, values: parameters as unknown[], ...(name === undefined ? {} : { name }) });
+    return client.query({
+      text,
+      values: parameters as unknown[],
+      ...this.#limit(),
+      ...(name !== undefined && { name }),
+    });
+  }
+
+  #limit(): { query_timeout?: number } {
+    return this.#answerWithinMs === undefined ? {} : { query_timeout: this.#answerWithinMs };
   }
 
   /** Preparing costs the server memory per connection, so it is kept for texts that come back. */

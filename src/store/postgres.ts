@@ -10,6 +10,8 @@ import { valueParsers } from "./value-parsers.ts";
 const SESSION_SETTINGS = "-c search_path=nave,public -c timezone=UTC -c datestyle=ISO";
 
 const IDLE_IN_TRANSACTION_MS = 5000;
+/** A connection that has gone silent is given up, even where the kernel finds nothing wrong with it. */
+const ANSWER_WITHIN_MS = 120_000;
 const MIN_SERVER_VERSION = 150_000;
 
 export type PostgresOptions = {
@@ -17,6 +19,8 @@ export type PostgresOptions = {
   log?: Log | undefined;
   /** Most connections at a time. */
   maxConnections?: number;
+  /** How long a statement with parameters may take; those without, which work through whole tables, have ten minutes. */
+  answerWithinMs?: number;
 };
 
 /** Opens a pool on PostgreSQL 15 or later; refuses an older server, and fails when none answers. */
@@ -24,6 +28,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const database = new PoolDatabase(new Pool(poolConfig(options)), {
     engine: "postgres",
     log: options.log,
+    answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     onClosing: () => upkeep.stop(),
   });
   const upkeep = startUpkeep(database, options.log);

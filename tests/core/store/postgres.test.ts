@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { transactTogether } from "../../../src/store/batching.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { openDatabase } from "../../../src/store/open-database.ts";
+import { openPostgres } from "../../../src/store/postgres.ts";
 import { keepUp } from "../../../src/store/upkeep.ts";
 import { keptLog } from "../../services/kept-log.ts";
 import { freshDatabase } from "../../services/postgres.ts";
@@ -20,6 +21,7 @@ databaseContract("PostgreSQL", {
 
 describe("PostgreSQL", () => {
   let proxy: TcpProxy;
+  let url: string;
   let database: Database;
   let drop: () => Promise<void>;
   const { log, lines } = keptLog();
@@ -29,6 +31,7 @@ describe("PostgreSQL", () => {
     drop = fresh.drop;
     const relayed = await TcpProxy.before(fresh.url, 5432);
     proxy = relayed.proxy;
+    url = relayed.url;
     database = await openDatabase({ url: relayed.url, dataDir: "unused", log });
     await database.query("create table row (n integer)");
   });
@@ -59,6 +62,19 @@ describe("PostgreSQL", () => {
     await until("the query runs", async () => (await countSleeping(database)) === 1);
     proxy.cut();
     expect(await waiting).toBe("NAVE_HUB_UNAVAILABLE");
+    await until("queries work", () => works(database));
+  });
+
+  test("a connection that has gone silent is given up, and the next query has a new one", async () => {
+    const impatient = await openPostgres({ url, answerWithinMs: 300 });
+    await impatient.query("select $1::int", [1]);
+    proxy.silence(true);
+    await expect(impatient.query("select $1::int", [2])).rejects.toMatchObject({
+      code: "NAVE_HUB_UNAVAILABLE",
+    });
+    proxy.silence(false);
+    await until("queries work", () => works(impatient));
+    await impatient.close();
     await until("queries work", () => works(database));
   });
 
