@@ -40,6 +40,11 @@ function say(line: Line): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
+/** Longer than a pipe takes at once, perhaps. */
+function sayAtLength(line: Line): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
 function reached(step: LifeStep): void {
   if (step !== deathStep) return;
   deathStep = undefined;
@@ -56,7 +61,7 @@ async function answer(request: Exclude<Request, { dieAt: LifeStep }>): Promise<v
   const { id } = request;
   try {
     if (!running) throw new Error("the hub is starting");
-    say({ id, answer: await look(running.hub, request) });
+    sayAtLength({ id, answer: await look(running.hub, request) });
   } catch (error) {
     say({ id, failure: String(error) });
   }

@@ -181,7 +181,7 @@ async function evidenceOf({ systems }: Star, { conflicts, sightings }: HubAccoun
     ledgers: { crm: await systems.crm.ledger(), erp: await systems.erp.ledger() },
     records: { crm: await recordsOf("crm"), erp: await recordsOf("erp") },
     conflicts,
-    sightings: sightings as Evidence["sightings"],
+    sightings,
   };
 }
 
