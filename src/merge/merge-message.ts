@@ -3,6 +3,7 @@ import type { EntityType, Fields } from "../canonical/types.ts";
 import { NaveError } from "../errors.ts";
 import type { MergeOutcome } from "../flows/hub-port.ts";
 import type { Hub } from "../hub.ts";
+import { isCanonicalId } from "../identity/canonical-id.ts";
 import { type Identity, identify } from "../identity/identify.ts";
 import { resolveReferences } from "../identity/references.ts";
 import { transactTogether } from "../store/batching.ts";
@@ -118,8 +119,8 @@ async function mergeObservation(hub: Hub, sql: Sql, message: Message): Promise<A
     throw new NaveError("NAVE_CONFIG_INVALID", `system "${message.system}" is not configured any more`);
   const shadow = await lockShadow(sql, system.name, message.entity, message.localId ?? "");
   const situation = await readSituation(sql, message.id);
-  // While a write has not been answered, each sight of the record may be what tells that it had arrived.
-  if (situation.hasNewer && !situation.beingWritten) return { outcome: nothingNew(message) };
+  if (situation.hasNewer && !(await mayTellOfWrite(sql, system, message, situation)))
+    return { outcome: nothingNew(message) };
   if (shadow && (message.observationNumber ?? 0) < shadow.observationNumber) {
     return { outcome: nothingNew(message), outdated: message };
   }
@@ -185,6 +186,19 @@ async function mergePrimary(
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
+}
+
+/** While a write has not been answered, each sight of its record may be what tells that it had arrived. */
+async function mayTellOfWrite(
+  sql: Sql,
+  system: ConnectedSystem,
+  { entity, native }: Message,
+  { canonicalId, beingWritten }: Situation,
+): Promise<boolean> {
+  if (canonicalId !== null) return beingWritten;
+  const { probe } = system.capability(entity);
+  const key = probe === undefined ? undefined : native?.[probe];
+  return isCanonicalId(key) && (await selectUnsettledIntents(sql, system.name, entity, [key])).size > 0;
 }
 
 /** While we write a record, what others see of it may be before or after; the write reads back what counts. */

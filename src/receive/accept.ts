@@ -9,6 +9,7 @@ import { openDeadLetter } from "../store/dead-letters.ts";
 import { insertArrivals } from "../store/hops.ts";
 import { insertMessages, type NewMessage, selectUnsettled, type Unsettled } from "../store/messages.ts";
 import { refreshLockToken, selectFingerprints } from "../store/shadows.ts";
+import { selectSightingsOf } from "../store/sightings.ts";
 import { insertTraceOrigins } from "../store/trace-origins.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -102,13 +103,21 @@ async function dropUnchanged(
     const isKnown = shadow?.known === true && shadow.fingerprint === one.fingerprint;
     const same = pending === undefined ? isKnown : pending.fingerprint === one.fingerprint;
     const neverKnown = one.deleted && !shadow && pending === undefined;
-    if ((!same && !neverKnown) || takesEchoes) fresh.push(one);
+    if ((!same && !neverKnown) || takesEchoes)
+      fresh.push(!shadow && one.deleted ? await withLastSight(sql, system, entity, one) : one);
     else if (shadow && lendsToken(isKnown, pending) && one.lockToken !== undefined) {
       if (one.lockToken !== shadow.lockToken)
         await refreshLockToken(sql, system, entity, one.localId, one.lockToken);
     }
   }
   return fresh;
+}
+
+/** What is gone before it was merged keeps what it was seen to hold: only that tells which record it was. */
+async function withLastSight(sql: Sql, system: string, entity: string, gone: Prepared): Promise<Prepared> {
+  if (Object.keys(gone.native).length > 0) return gone;
+  const last = (await selectSightingsOf(sql, { system, entity, localId: gone.localId }, 0)).at(-1);
+  return last ? { ...gone, native: last.native } : gone;
 }
 
 /**

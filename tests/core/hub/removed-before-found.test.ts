@@ -70,6 +70,7 @@ test("a system that tells nothing of what is gone need not: a poll had seen the 
   await until("a poll has seen it", async () => (await db.query(seen)).length > 0);
   const [record] = await db.query<{ id: string }>(seen);
   await star.crm.remove("customer", record?.id ?? "");
+  await star.running.pollers.get("crm")?.hint("customer", [record?.id ?? ""]);
   await star.quiet();
   expect(await star.erp.get("customer", erp)).toMatchObject({ Blocked: true });
   expect((await creations("crm")) - before).toBe(1);
