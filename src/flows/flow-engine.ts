@@ -165,7 +165,18 @@ export class FlowEngine {
     this.#entrance = new Entrance({ flows, book, keeper, gate, sources, waiters });
   }
 
+  /** @throws what kept the flows from being loaded; nothing of Node-RED is at work then. */
   async start(): Promise<void> {
+    try {
+      await this.#startNodeRed();
+    } catch (error) {
+      await this.#stopNodeRed();
+      throw error;
+    }
+    await this.#keeper.start();
+  }
+
+  async #startNodeRed(): Promise<void> {
     const { userDir, http } = this.#options;
     await mkdir(userDir, { recursive: true });
     await linkNodePackage(userDir);
@@ -180,16 +191,18 @@ export class FlowEngine {
     this.#presence.attach();
     this.#hooks.attach(this.#nodeRed);
     process.on("uncaughtException", this.#onUncaught);
-    const { promise: started, resolve } = Promise.withResolvers<void>();
+    const { promise: started, resolve, reject } = Promise.withResolvers<void>();
+    // It may be rejected before anybody waits for it.
+    started.catch(() => undefined);
     this.#nodeRed.events.on("flows:stopping", this.#onStopping);
     this.#nodeRed.events.on("flows:started", this.#onStarted);
     this.#onFirstStart = resolve;
+    this.#onLoadFailed = reject;
     await this.#nodeRed.start();
     http?.app.use(http.adminRoot, (request, response, next) =>
       this.#nodeRed.httpAdmin(request, response, next),
     );
     await started;
-    await this.#keeper.start();
   }
 
   async stop(): Promise<void> {
@@ -201,6 +214,10 @@ export class FlowEngine {
     await drain(underWay, this.#options.stopMs ?? 10_000);
     this.#tracker.stop();
     await Promise.allSettled(underWay.map((one) => one.ended));
+    await this.#stopNodeRed();
+  }
+
+  async #stopNodeRed(): Promise<void> {
     await this.#nodeRed.stop();
     forgetEditors(this.#nodeRed);
     this.#hooks.detach(this.#nodeRed);
@@ -315,7 +332,10 @@ export class FlowEngine {
     return nodeRedSettings({
       userDir,
       credentialSecret: await readCredentialSecret(userDir),
-      storageModule: storageModule(userDir, this.#flows),
+      storageModule: storageModule(userDir, {
+        load: () => this.#load(),
+        save: (nodes, by) => this.#flows.save(nodes, by),
+      }),
       http,
       allowDangerousNodes: allowDangerousNodes ?? false,
       services: flowServices(this.#options, {
@@ -363,7 +383,18 @@ export class FlowEngine {
     }
   };
 
+  /** Node-RED drops what this throws, and would never start anything. */
+  async #load(): Promise<NodeConfig[]> {
+    try {
+      return await this.#flows.load();
+    } catch (error) {
+      this.#onLoadFailed(error);
+      throw error;
+    }
+  }
+
   #onFirstStart: () => void = () => undefined;
+  #onLoadFailed: (error: unknown) => void = () => undefined;
   readonly #onStarted = (): void => {
     this.#old.started();
     this.#book.forget();
