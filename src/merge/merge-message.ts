@@ -3,7 +3,6 @@ import type { EntityType, Fields } from "../canonical/types.ts";
 import { NaveError } from "../errors.ts";
 import type { MergeOutcome } from "../flows/hub-port.ts";
 import type { Hub } from "../hub.ts";
-import { isCanonicalId } from "../identity/canonical-id.ts";
 import { type Identity, identify } from "../identity/identify.ts";
 import { resolveReferences } from "../identity/references.ts";
 import { transactTogether } from "../store/batching.ts";
@@ -11,7 +10,6 @@ import { type CanonicalRecord, lockCanonical } from "../store/canonical-records.
 import { linkRecord, relinkRecord } from "../store/cross-references.ts";
 import type { Sql } from "../store/database.ts";
 import { type Hop, insertHops } from "../store/hops.ts";
-import { selectUnsettledIntents } from "../store/intents.ts";
 import {
   type AnyMessage,
   lockMessage,
@@ -28,8 +26,9 @@ import {
   selectSeenSinceRestore,
   upsertShadow,
 } from "../store/shadows.ts";
-import { readSituation, type Situation } from "../store/situations.ts";
+import { readSituation } from "../store/situations.ts";
 import type { ConnectedSystem } from "../systems/connected-system.ts";
+import { mayTellOfWrite, refuseDuringWrite } from "./during-write.ts";
 import { mergeArrival } from "./merge-arrival.ts";
 import { announceChange, saveMerged } from "./save-merged.ts";
 import type { MergeResult } from "./types.ts";
@@ -186,37 +185,6 @@ async function mergePrimary(
   await insertHops(sql, storyOf(message, saved.id, identity, record, merged.result, merged.archived));
   if (hasNews) await announceChange(hub, sql, type, saved, message);
   return outcome;
-}
-
-/** While a write has not been answered, each sight of its record may be what tells that it had arrived. */
-async function mayTellOfWrite(
-  sql: Sql,
-  system: ConnectedSystem,
-  { entity, native }: Message,
-  { canonicalId, beingWritten }: Situation,
-): Promise<boolean> {
-  if (canonicalId !== null) return beingWritten;
-  const { probe } = system.capability(entity);
-  const key = probe === undefined ? undefined : native?.[probe];
-  return isCanonicalId(key) && (await selectUnsettledIntents(sql, system.name, entity, [key])).size > 0;
-}
-
-/** While we write a record, what others see of it may be before or after; the write reads back what counts. */
-async function refuseDuringWrite(
-  sql: Sql,
-  system: ConnectedSystem,
-  message: Message,
-  { canonicalId }: Identity,
-  situation: Situation,
-): Promise<void> {
-  const beingWritten = situation.canonicalId
-    ? situation.beingWritten
-    : (await selectUnsettledIntents(sql, system.name, message.entity, [canonicalId])).size > 0;
-  if (!beingWritten) return;
-  throw new NaveError(
-    "NAVE_WRITE_UNDER_WAY",
-    `${message.entity} ${system.name}/${message.localId} is being written just now`,
-  );
 }
 
 async function suspend(
