@@ -47,6 +47,8 @@ export class PoolDatabase implements Database {
     this.#onClosing = options.onClosing;
     this.#onClosed = options.onClosed;
     // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
+    // So would that of one which the server ends in the very moment in which it is ready: whoever is to have it does not listen yet.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     pool.on("error", (error) => this.#log?.warn(inWords(error), "an idle database connection was lost"));
   }
 

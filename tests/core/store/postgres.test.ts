@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { transactTogether } from "../../../src/store/batching.ts";
 import type { Database } from "../../../src/store/database.ts";
@@ -18,6 +20,19 @@ databaseContract("PostgreSQL", {
     return { database: await openDatabase({ url: fresh.url, dataDir: "unused" }), remove: fresh.drop };
   },
 });
+
+/** A message of PostgreSQL's protocol. */
+function protocol(type: string, body: Buffer | string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(Buffer.byteLength(body) + 4);
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
+}
+
+const READY_AND_GONE = Buffer.concat([
+  protocol("R", Buffer.alloc(4)),
+  protocol("Z", "I"),
+  protocol("E", "SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0"),
+]);
 
 describe("PostgreSQL", () => {
   let proxy: TcpProxy;
@@ -146,6 +161,15 @@ describe("PostgreSQL", () => {
       { name: "a", value: 2 },
       { name: "b", value: 2 },
     ]);
+  });
+
+  test("a server that ends a connection in the moment in which it is ready ends no process", async () => {
+    const server = createServer((socket) => socket.once("data", () => socket.end(READY_AND_GONE)));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const opening = openPostgres({ url: `postgres://hub@127.0.0.1:${port}/nave` });
+    await expect(opening).rejects.toMatchObject({ code: "NAVE_HUB_UNAVAILABLE" });
+    server.close();
   });
 
   test("a server that does not answer is reported without the password", async () => {
