@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Mode } from "../modes.ts";
-import { readRegressions } from "./regressions.ts";
-import { countFaults, type ModeReport, tableOf } from "./report.ts";
-import { runMode, SHORT_RUN_MS } from "./run-mode.ts";
+import type { Mode } from "../chaos/modes.ts";
+import { readRegressions } from "../chaos/star/regressions.ts";
+import { countFaults, type ModeReport, tableOf } from "../chaos/star/report.ts";
+import { runMode, SHORT_RUN_MS } from "../chaos/star/run-mode.ts";
 
 const REST_WITHIN_MS = 180_000;
 
