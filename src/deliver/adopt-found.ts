@@ -30,8 +30,8 @@ export async function adoptFound(
   if (!findByProbe || !system.capability(type.name).probe) return holdInRecovery(delivery, prepared, handled);
   const [number = 0] = await drawObservationNumbers(hub.db, 1);
   const keys = creates.map((one) => one.wish.canonicalId);
-  const hits = await system.ask((signal) => findByProbe(type.name, keys, signal));
-  const living = hits.filter((hit) => !hit.observation.deleted);
+  const all = await system.ask((signal) => findByProbe(type.name, keys, signal));
+  const living = all.filter((hit) => !hit.observation.deleted);
   const found = Map.groupBy(living, (hit) => hit.probeKey);
   for (const one of creates) {
     const hits = found.get(one.wish.canonicalId);

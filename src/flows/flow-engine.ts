@@ -13,6 +13,7 @@ import {
 } from "./editor/editor-settings.ts";
 import { EditorView, refusedAs409 } from "./editor/editor-view.ts";
 import { Entrance } from "./entrance.ts";
+import { FirstStart } from "./first-start.ts";
 import { drain, FlowGate } from "./flow-gate.ts";
 import { flowServices } from "./flow-services.ts";
 import type { FlowMessage, HubPort } from "./hub-port.ts";
@@ -113,6 +114,7 @@ export class FlowEngine {
   readonly #waiters: Waiters;
   readonly #entrance: Entrance;
   readonly #attempts: Attempts;
+  readonly #firstStart = new FirstStart();
   #stopping = false;
 
   constructor(options: FlowOptions) {
@@ -167,20 +169,22 @@ export class FlowEngine {
 
   /** @throws what kept the flows from being loaded; nothing of Node-RED is at work then. */
   async start(): Promise<void> {
+    const { userDir } = this.#options;
+    await mkdir(userDir, { recursive: true });
+    await linkNodePackage(userDir);
+    const settings = await this.#settings();
     try {
-      await this.#startNodeRed();
+      await this.#startNodeRed(settings);
+      await this.#keeper.start();
     } catch (error) {
       await this.#stopNodeRed();
       throw error;
     }
-    await this.#keeper.start();
   }
 
-  async #startNodeRed(): Promise<void> {
-    const { userDir, http } = this.#options;
-    await mkdir(userDir, { recursive: true });
-    await linkNodePackage(userDir);
-    this.#nodeRed.init(http?.server ?? null, await this.#settings());
+  async #startNodeRed(settings: Record<string, unknown>): Promise<void> {
+    const { http } = this.#options;
+    this.#nodeRed.init(http?.server ?? null, settings);
     this.#view.attach();
     this.#door = new EditorDoor(
       this.#nodeRed,
@@ -191,18 +195,13 @@ export class FlowEngine {
     this.#presence.attach();
     this.#hooks.attach(this.#nodeRed);
     process.on("uncaughtException", this.#onUncaught);
-    const { promise: started, resolve, reject } = Promise.withResolvers<void>();
-    // It may be rejected before anybody waits for it.
-    started.catch(() => undefined);
     this.#nodeRed.events.on("flows:stopping", this.#onStopping);
     this.#nodeRed.events.on("flows:started", this.#onStarted);
-    this.#onFirstStart = resolve;
-    this.#onLoadFailed = reject;
     await this.#nodeRed.start();
     http?.app.use(http.adminRoot, (request, response, next) =>
       this.#nodeRed.httpAdmin(request, response, next),
     );
-    await started;
+    await this.#firstStart.ended;
   }
 
   async stop(): Promise<void> {
@@ -333,7 +332,7 @@ export class FlowEngine {
       userDir,
       credentialSecret: await readCredentialSecret(userDir),
       storageModule: storageModule(userDir, {
-        load: () => this.#load(),
+        load: () => this.#firstStart.load(() => this.#flows.load()),
         save: (nodes, by) => this.#flows.save(nodes, by),
       }),
       http,
@@ -383,23 +382,11 @@ export class FlowEngine {
     }
   };
 
-  /** Node-RED drops what this throws, and would never start anything. */
-  async #load(): Promise<NodeConfig[]> {
-    try {
-      return await this.#flows.load();
-    } catch (error) {
-      this.#onLoadFailed(error);
-      throw error;
-    }
-  }
-
-  #onFirstStart: () => void = () => undefined;
-  #onLoadFailed: (error: unknown) => void = () => undefined;
   readonly #onStarted = (): void => {
     this.#old.started();
     this.#book.forget();
     this.#flows.inspect();
     this.#gate.open();
-    this.#onFirstStart();
+    this.#firstStart.succeeded();
   };
 }

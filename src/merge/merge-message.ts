@@ -44,7 +44,8 @@ type Attempt =
 
 /**
  * Identity, three-way merge, new version, shadow and outcome of each of these messages, in one transaction. A message
- * that was merged before is answered with its stored outcome, and the record as it now stands. In the order of the ids: its outcome, or what was thrown:
+ * that was merged before is answered with its stored outcome, and the record as it now stands. In the order of the ids:
+ * its outcome, or what was thrown:
  *
  * - NAVE_REFERENCE_MISSING, NAVE_MATCH_UNDECIDED: the message is suspended and continues by itself;
  * - NAVE_WRITE_UNDER_WAY: come back when our own write of that record is over.

@@ -34,6 +34,11 @@ export async function selectLiveWorkers(sql: Sql): Promise<LiveWorker[]> {
   );
 }
 
+const FREE = "claimed_by = null, claimed_until = null, published_at = null";
+/** Without a sign of life; what it had claimed has not been freed since its last one. */
+const DEAD = `id <> $2 and seen_at < now() - $1::int * interval '1 millisecond'
+  and (released_at is null or released_at < seen_at)`;
+
 /** A process ends: what it still had claimed is free. */
 export async function removeWorker(sql: Sql, id: string): Promise<void> {
   await sql.query(
@@ -42,10 +47,6 @@ export async function removeWorker(sql: Sql, id: string): Promise<void> {
     [id],
   );
 }
-
-const FREE = "claimed_by = null, claimed_until = null, published_at = null";
-const DEAD = `id <> $2 and seen_at < now() - $1::int * interval '1 millisecond'
-  and (released_at is null or released_at < seen_at)`;
 
 /**
  * Frees the wishes, commands and notifications claimed by workers that give no sign of life; what they had sent is found by its
